@@ -221,6 +221,8 @@ class Program(QObject):
             self.workspace.texts.notify_other_format(last.other_format)
         if read.aside or read.odd:
             self.workspace.texts.notify_invalid_settings(read.odd)
+        if read.unread:
+            self.workspace.texts.notify_unread_settings(read.unread)
         window.furnish(self.workspace)
         self.workspace.main_layout.restore(layout.numbers)
         self.workspace.rooms.current.focus()

@@ -21,6 +21,7 @@ class Read:
     settings: Settings
     aside: bool = False  # the file was no JSON, and is `settings.json.bad` now
     odd: tuple[str, ...] = ()  # names of settings with a bad value
+    unread: str = ""  # why the file cannot be read; it lies where it did
 
 
 def load(path: Path) -> Settings:
@@ -39,7 +40,7 @@ def read(path: Path) -> Read:
         return Read(Settings())
     except OSError as error:
         log.warning("the settings file cannot be read: %s", error)
-        return Read(Settings())
+        return Read(Settings(), unread=error.strerror or str(error))
     except (ValueError, RecursionError) as error:
         log.warning("the settings file is no JSON and is set aside: %s", error)
         return Read(Settings(), aside=_set_aside(path))
@@ -50,7 +51,18 @@ def read(path: Path) -> Read:
 
 
 def save(path: Path, settings: Settings) -> None:
-    """Write the settings. Raises OSError."""
+    """Write the settings. Raises OSError.
+
+    What lies there and cannot be read is set aside first: it may hold all that was ever set.
+    """
+    try:
+        with path.open("rb") as there:
+            there.read(1)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        log.warning("the settings file is set aside, since it cannot be read: %s", error)
+        _set_aside(path)
     text = json.dumps(asdict(settings), indent=2, ensure_ascii=False) + "\n"
     atomic_file.write(path, text.encode(errors="surrogateescape"))  # a folder may hold any bytes
 

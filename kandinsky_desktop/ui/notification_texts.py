@@ -86,6 +86,14 @@ class NotificationTexts(QObject):
             ).format(names=", ".join(names))
         self._notices.notify("settings", words, _("Settings"), self.settings_requested.emit)
 
+    def notify_unread_settings(self, reason: str) -> None:
+        """Notify that the settings' file cannot be read, and what becomes of it."""
+        words = _(
+            "The settings cannot be read: {reason}. The usual ones are in force. Once you change"
+            " one, what was set before is kept as settings.json.bad."
+        ).format(reason=reason)
+        self._notices.notify("settings", words, _("Settings"), self.settings_requested.emit)
+
     def notify_settings_unsaved(self, reason: str) -> None:
         """Notify that the settings could not be saved."""
         self._notices.notify(

@@ -1,5 +1,6 @@
 """The settings file: whatever is in it, the program starts."""
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from kandinsky_desktop.domain.settings import Settings
-from kandinsky_desktop.store import settings_file
+from kandinsky_desktop.store import json_files, settings_file
 from kandinsky_desktop.store.settings_file import Read
 
 
@@ -73,6 +74,30 @@ def test_a_bad_value_costs_only_itself(
     odd = () if name == "a setting of tomorrow" else (name,)
     assert settings_file.read(file) == Read(Settings(previews=False, pictures="/pictures"), odd=odd)
     assert name in caplog.text
+
+
+def test_a_file_that_cannot_be_read_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "settings.json"
+    settings_file.save(file, Settings(theme="dark"))
+    before = file.read_bytes()
+
+    def refuse(_path: Path, *_args: Any, **_named: Any) -> None:
+        raise OSError(errno.EIO, "worn out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(json_files, "read", refuse)
+        assert settings_file.read(file) == Read(Settings(), unread="worn out")
+    assert file.read_bytes() == before
+    with monkeypatch.context() as patch:
+        opened = Path.open
+        patch.setattr(
+            Path, "open", lambda path, *args: (refuse if path == file else opened)(path, *args)
+        )
+        settings_file.save(file, Settings(text_size=120))
+    assert settings_file.load(file) == Settings(text_size=120)
+    assert (tmp_path / "settings.json.bad").read_bytes() == before
 
 
 def test_a_file_that_cannot_be_read_is_left_alone(tmp_path: Path) -> None:
