@@ -59,6 +59,18 @@ def over(under: Pixels, sketch: Pixels, strength: int = 255) -> Pixels:
     return result
 
 
+def opacity_over(under: Pixels, sketch: Pixels, strength: int) -> Pixels:
+    """Return the opacity of pixels with a sketch over them, from both: as `over` makes it."""
+    result = np.empty_like(under)
+    for top in range(0, len(under), ROWS):
+        rows = slice(top, top + ROWS)
+        covered = sketch[rows].astype(np.uint32)
+        if strength < 255:
+            covered = _divided(covered * np.uint32(strength))
+        result[rows] = _divided(under[rows] * (FULL - covered)) + covered
+    return result
+
+
 def mixed(one: Pixels, other: Pixels, share: Pixels) -> Pixels:
     """Return pixels between two of the same size: all of the other where the share is 255."""
     result = np.empty_like(one)

@@ -4,6 +4,7 @@ Those that wait when the document is put away wait again when it comes back.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,12 +99,12 @@ class StagedFills(QObject):
 
         self._background.read(lambda: _read(path, files, opacity), take, self.refused.emit)
 
-    def _opacity(self, files: JobFiles | WholeFiles | BorderFiles) -> Pixels | None:
-        """Return how opaque each pixel is of a picture that is painted anew as a whole."""
+    def _opacity(self, files: JobFiles | WholeFiles | BorderFiles) -> Callable[[], Pixels] | None:
+        """Return what tells, in a thread, how opaque a picture is that is painted anew whole."""
         document = self._document
         if not (isinstance(files, WholeFiles) and document.is_open and document.picture.alpha):
             return None
-        return document.flattened(files.region.box)[..., 3].copy()
+        return document.opacity(files.region.box)
 
     def step(self, by: int) -> None:
         """Show the next fill, or one further away; behind the last comes the first."""
@@ -218,7 +219,7 @@ class StagedFills(QObject):
 
 
 def _read(
-    path: Path, files: JobFiles | WholeFiles | BorderFiles, opacity: Pixels | None
+    path: Path, files: JobFiles | WholeFiles | BorderFiles, opacity: Callable[[], Pixels] | None
 ) -> StagedFill:
     if isinstance(files, BorderFiles):
         return _staged_borders(path, files)
@@ -248,14 +249,16 @@ def _staged(path: Path, files: JobFiles) -> StagedFill:
     return StagedFill(path, box, layer, composite, outside, _record(path))
 
 
-def _staged_whole(path: Path, files: WholeFiles, opacity: Pixels | None) -> StagedFill:
+def _staged_whole(
+    path: Path, files: WholeFiles, opacity: Callable[[], Pixels] | None
+) -> StagedFill:
     """Read a picture that was painted anew as a whole, brought to its size. Raises Unreadable.
 
     Its opacity stays as it is to the bit: only colours go through the size that was painted.
     """
     whole, box = pictures.open_whole(path), files.region.box
     across, smooth = (box.size.width, box.size.height), Image.Resampling.LANCZOS
-    alpha = None if opacity is None else conversion.grey_image(opacity)
+    alpha = None if opacity is None else conversion.grey_image(opacity())
     layer = conversion.picture_layer(whole.colours.resize(across, smooth), alpha)
     composite = np.full((box.size.height, box.size.width), 255, np.uint8)
     return StagedFill(path, box, layer, composite, 0, _record(path))

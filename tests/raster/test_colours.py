@@ -11,6 +11,7 @@ from kandinsky_desktop.raster.colours import (
     flattened,
     mixed,
     multiplied,
+    opacity_over,
     over,
     straight,
 )
@@ -96,6 +97,15 @@ def test_what_counts_for_nothing_changes_no_bit(seed: int, alpha: bool) -> None:
     assert not coloured(sketch, NOTHING, everywhere).any()
     solid = sketch[..., 3] == 255
     assert (flattened(picture, sketch, 255, alpha=alpha)[solid] == sketch[solid]).all()
+
+
+@given(some.integers(0, 2**32 - 1), some.integers(1, 255))
+def test_an_opacity_alone_is_that_of_what_is_flattened(seed: int, strength: int) -> None:
+    rng = np.random.default_rng(seed)
+    picture, sketch = rng.integers(0, 256, (*SHAPE, 4), np.uint8), noise(rng)
+    sketch[rng.random(SHAPE) < 0.3] = 0
+    told = opacity_over(picture[..., 3], sketch[..., 3], strength)
+    assert np.array_equal(told, flattened(picture, sketch, strength, alpha=True)[..., 3])
 
 
 def test_every_colour_of_every_opacity_comes_back_from_a_picture() -> None:
