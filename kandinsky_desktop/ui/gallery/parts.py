@@ -18,7 +18,7 @@ from kandinsky_desktop.ui.gallery.page import FamilyPage, GalleryPage
 from kandinsky_desktop.ui.gallery.trash_page import TrashPage
 from kandinsky_desktop.ui.room import Shared
 
-SAMPLE = "an owl on a green background"  # what a first picture would look like
+SAMPLE = "a unicorn"  # what a first picture would look like
 
 
 @dataclass(frozen=True, slots=True)
