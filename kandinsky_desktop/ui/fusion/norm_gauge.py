@@ -41,9 +41,9 @@ class NormGauge(QWidget):
     @property
     def short(self) -> str:
         """What it says, where there is little room; nothing if it is not known."""
-        return (
-            "" if self._ratio is None else _("length {ratio}").format(ratio=in_percent(self._ratio))
-        )
+        if self._ratio is None:
+            return ""
+        return _("length {ratio}").format(ratio=in_percent(self._ratio))
 
     def show_ratio(self, ratio: float | None) -> None:
         """Set the share of the typical norm; None: unknown."""

@@ -197,14 +197,12 @@ class Cache:
         kinds = list(Kind)
         # of each row, as a number of the kinds' order
         self.kinds = torch.tensor([kinds.index(scene.kind) for scene in self.scenes])
+        self.weights = torch.ones(len(self.scenes))
         for row in (self.kinds == kinds.index(Kind.FUSED)).nonzero()[:, 0].tolist():
             scene = self.scenes[row]
             parts = [alone(self, o.subject, scene.style, row % 2) for o in scene.objects]
             self.embeddings[row] = mix(parts, asked(scene.shares))
-
-        self.weights = torch.ones(len(self.scenes))
-        for row in (self.kinds == kinds.index(Kind.FUSED)).nonzero()[:, 0].tolist():
-            self.weights[row] = slope(self.scenes[row].shares)
+            self.weights[row] = slope(scene.shares)
 
     def begins(self, chunk: int) -> int:
         """The first row of a chunk."""
