@@ -145,6 +145,10 @@ class Inspector(QFrame):
         """Put a fold of another place before those that all places share."""
         self._column.insertWidget(self._first, section)
 
+    def show_top(self) -> None:
+        """Begin at the top: what a room shows here is not where another was scrolled to."""
+        self._area.verticalScrollBar().setValue(0)
+
     def _uncover(self, section: CollapsibleSection, on: bool) -> None:
         """Scroll to what a fold shows, once it is laid out: all of it, or from its head on."""
         if on:

@@ -39,6 +39,7 @@ class Rooms(QObject):
         self._job_queue.changed.connect(self._arrange)
         self.all = tuple(kind(shared, self) for kind in ROOMS)
         self.current = self.all[0]
+        self._inspector = shared.inspector
         for room in self.all:
             action = Action(f"room_{room.name}", room.title, room.title, room.keys, room.icon)
             shared.actions.add(action, partial(self.enter, room.name))
@@ -74,12 +75,15 @@ class Rooms(QObject):
         if reason:
             self.refused.emit(reason)
             return
-        if room is not self.current:
+        is_other = room is not self.current
+        if is_other:
             self.current.leave()
             self.current = room
             room.enter()
         self._show()
         room.focus()
+        if is_other:  # focus driven out of what was hidden scrolls to where it went for a moment
+            self._inspector.show_top()
 
     def show_model(self, model: Model) -> None:
         """Show the rooms that a model can be used in, and leave one where it cannot."""

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton, QTreeView
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import Prompt
 from kandinsky_desktop.ui import rooms
+from kandinsky_desktop.ui.controls import GutterScrollBar
 from kandinsky_desktop.ui.create.room import CreateRoom
 from kandinsky_desktop.ui.room import Room, Shared
 from tests.ui.driver import Driver
@@ -81,3 +83,16 @@ def test_a_room_is_found_by_its_kind_and_by_its_name(driver: Driver) -> None:
     assert found.of(CreateRoom) is found.named("create")
     with pytest.raises(KeyError):
         found.named("attic")
+
+
+def test_the_options_of_each_room_are_seen_from_their_top(driver: Driver) -> None:
+    """Focus that is driven from a room that goes must not scroll what the next one shows."""
+    driver.state.preferences.set(text_size=150)
+    driver.window.resize(1280, 800)
+    bar = driver.workspace.inspector.findChild(GutterScrollBar)
+    assert bar is not None
+    for name in ("canvas", "gallery", "fusion", "canvas", "create", "canvas"):
+        driver.workspace.rooms.enter(name)
+        QTest.qWait(50)  # whatever comes later has come
+        assert bar.value() == 0, name
+        bar.setValue(bar.maximum())  # as somebody does who looks further
