@@ -20,6 +20,7 @@ from kandinsky_desktop.store import atomic_file, fingerprints, pictures
 from kandinsky_desktop.store.components import check_component
 from kandinsky_desktop.store.estimators import estimates_metres
 from kandinsky_desktop.store.pruning import prune
+from kandinsky_desktop.store.request_files import content_now
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +60,19 @@ def estimated_file(path: Path, folder: Path, cache: Path) -> Path:
     return kept
 
 
+def content_of(folder: Path) -> str:
+    """Return a fingerprint of an estimator. Raises ModelProblem where it cannot be read now."""
+    try:
+        return fingerprints.of_folder(folder)
+    except OSError as error:
+        words = _("{folder}, where the depth estimator lies, cannot be read: {reason}.")
+        reason = error.strerror or str(error)
+        raise ModelProblem(words.format(folder=folder, reason=reason)) from error
+
+
 def _kept(path: Path, folder: Path, cache: Path) -> Path:
     """Return where the depth of a picture is kept."""
-    key = f"{fingerprints.of_folder(folder)[:12]}-{fingerprints.of_file(path)[:20]}"
+    key = f"{content_of(folder)[:12]}-{content_now(path)[:20]}"
     if estimates_metres(folder):  # those kept under the plain key were made with far = white
         key = f"near-{key}"
     return cache / "depth" / f"{key}.png"

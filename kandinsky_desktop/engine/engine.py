@@ -37,7 +37,6 @@ from kandinsky_desktop.engine.model_cache import ModelCache
 from kandinsky_desktop.engine.phase_cache import PhaseCache
 from kandinsky_desktop.store import (
     checkpoint_folders,
-    fingerprints,
     memory_corrections,
     pictures,
     thumbnails,
@@ -303,7 +302,7 @@ class Engine:
             missing=missing,
             previews=previews,
             like=like,
-            estimator=_estimator(estimators),
+            estimator=_estimator(request, estimators),
         )
         return JobContext(
             inputs=inputs,
@@ -385,10 +384,11 @@ def _if_there_is_room() -> Iterator[None]:
     raise NotAtHand(_("There is too little free memory for it now."))
 
 
-def _estimator(folders: tuple[Path, ...]) -> Component | None:
-    if not folders:
+def _estimator(request: Paint, folders: tuple[Path, ...]) -> Component | None:
+    """Return what estimates the depth that a request follows: others need not have it at hand."""
+    if not folders or request.depth is None or not request.depth.estimate:
         return None
-    return Component("depth estimator", folders[0], fingerprints.of_folder(folders[0]))
+    return Component("depth estimator", folders[0], depth.content_of(folders[0]))
 
 
 def _advice(error: NoMemory, inputs: PlanInputs) -> str:

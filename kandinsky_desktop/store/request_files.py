@@ -20,7 +20,7 @@ def read_files(request: Paint) -> dict[Path, FileFacts]:
     for path in request.files:
         pictures.check_there(path)
         size = pictures.size_of(path) if path in pictured else None
-        facts[path] = _facts(request, path, _content(path), size)
+        facts[path] = _facts(request, path, content_now(path), size)
     return facts
 
 
@@ -41,8 +41,7 @@ def glance_at(request: Paint) -> dict[Path, FileFacts]:
 
 def check_unchanged(path: Path, content: str) -> None:
     """Raise Unreadable if a file is gone or holds something else than when the job began."""
-    pictures.check_there(path)
-    if _content(path) != content:
+    if content_now(path) != content:
         raise Unreadable(
             _("{path} was changed while the job ran: start the job again.").format(path=path), path
         )
@@ -70,7 +69,9 @@ def _facts(request: Paint, path: Path, content: str, size: Size | None) -> FileF
     return FileFacts(content, size, mask.box, mask.most, mask.soft)
 
 
-def _content(path: Path) -> str:
+def content_now(path: Path) -> str:
+    """Return a fingerprint of a file. Raises Unreadable if it is gone or cannot be read."""
+    pictures.check_there(path)
     try:
         return fingerprints.of_file(path)
     except OSError as error:

@@ -259,6 +259,30 @@ def test_what_is_missing_for_depth_is_said(
         told(engine, replace(request, depth=gone), whole_22)
 
 
+def test_an_estimator_that_went_is_missed_only_by_what_follows_an_estimated_depth(
+    engine: Engine, whole_22: Path, room: Path, tmp_path: Path
+) -> None:
+    gone = tmp_path / "stick" / "seer"
+    words = Paint(conditioning=Prompt("a cat"), sampling=QUICK)
+    given = replace(words, depth=Depth(path=room))
+    for request in (words, given):
+        assert told(engine, request, whole_22, estimators=(gone,)).images
+    estimated = replace(words, depth=Depth(path=room, estimate=True))
+    with pytest.raises(
+        ModelProblem, match=r"stick.*where the depth estimator lies, cannot be read"
+    ):
+        told(engine, estimated, whole_22, estimators=(gone,))
+
+
+def test_what_went_before_a_depth_is_estimated_is_one_sentence(
+    engine: Engine, estimator: Path, room: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelProblem, match="where the depth estimator lies, cannot be read"):
+        engine.estimate_depth(room, tmp_path / "gone")
+    with pytest.raises(Unreadable, match="There is no file"):
+        engine.estimate_depth(room.with_name("gone.png"), estimator)
+
+
 def test_a_picture_follows_a_depth_map_whatever_its_movqs_factor_is(
     engine: Engine, room: Path, tmp_path: Path
 ) -> None:
