@@ -70,6 +70,7 @@ MEMORY_EVERY_S = 0.5
 LOOK_S = 0.5  # between looks whether another program takes memory while something is kept warm
 KEEP_WARM_S = 20 * 60.0  # without a job; then what is loaded is given back
 IDLE_S = 1.0  # the window gives the next job in less, so that nothing gets in its way
+SHOWN_SIDE = 2048  # pixels of a sketch: one of a hole in a photograph is as large as that
 
 
 class RunsJobs(Protocol):
@@ -471,4 +472,5 @@ def _taken(wish: Flag) -> bool:
 
 def _shown(image: Image) -> Preview:
     pixels = image.convert("RGB")
+    pixels.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     return Preview(pixels.width, pixels.height, pixels.tobytes())

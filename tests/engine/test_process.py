@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.events import (
@@ -16,9 +17,11 @@ from kandinsky_desktop.domain.events import (
     Loading,
     Made,
     Progressed,
+    Sketched,
     Stepped,
 )
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.store import checkpoint_folders
 from kandinsky_desktop.store.pictures import read_record
@@ -141,6 +144,24 @@ def test_a_step_is_kept_on_demand_and_comes_again(
     assert old.conditions.kept_step() == last_step(desk) < 300
     again = told(engine, old.request, starter, like=old.conditions)
     assert again.file(0) == made.read_bytes()
+
+
+def test_a_sketch_of_a_hole_in_a_large_photograph_is_shown(
+    qtbot: QtBot, tmp_path: Path, model: Path, python: str
+) -> None:
+    photograph, mask = tmp_path / "photograph.png", tmp_path / "mask.png"
+    Image.new("RGB", (4000, 3000), "olive").save(photograph)  # 36 MB of pixels
+    hole = Image.new("L", (4000, 3000))
+    hole.paste(255, (100, 100, 200, 200))
+    hole.save(mask)
+    task = Inpaint(path=photograph, masks=(mask,))
+    command = [python, "-m", "kandinsky_desktop.engine"]
+    with desk_with(qtbot, command, tmp_path, model) as desk:
+        job = desk.sketch(request(steps=2, task=task))
+        assert desk.end() == Finished(job.id)
+        shown = desk.told(Sketched).preview
+    assert (shown.width, shown.height) == (2048, 1536)
+    assert shown.pixels[-3:] == bytes((128, 128, 0))
 
 
 def decoder_steps(desk: Desk) -> list[Stepped]:
