@@ -5,7 +5,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.ui.controls import LabelledRow
+from kandinsky_desktop.ui.controls import LabelledRow, scroll_past
 from kandinsky_desktop.ui.theme import Theme
 
 Choices = tuple[tuple[type, str, str], ...]  # the kind, what it is called, its help
@@ -22,6 +22,7 @@ class ChoiceRow(QWidget):
         self._kinds = kinds
         self.combo = QComboBox()
         self.combo.setAccessibleName(name)
+        scroll_past(self.combo)
         self.combo.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )

@@ -225,6 +225,24 @@ def narrow(field: QAbstractSpinBox) -> None:
     field.setMinimumWidth(NARROWEST)
 
 
+def scroll_past(field: QAbstractSpinBox | QComboBox) -> None:
+    """Let a wheel over a field scroll the panel it lies in, and not change what is set.
+
+    Only a number that somebody is at is turned by it: a choice keeps the focus once it is made.
+    """
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # Qt's own lets the wheel take the focus
+    field.installEventFilter(_PassingWheel(field))
+
+
+class _PassingWheel(QObject):
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is not QEvent.Type.Wheel or not isinstance(watched, QWidget):
+            return False
+        event.ignore()
+        return isinstance(watched, QComboBox) or not watched.hasFocus()
+
+
 def show_number(field: QSpinBox | QDoubleSpinBox, value: float, decimals: int) -> None:
     """Show a number that has so many decimals, or as many more as it has.
 
@@ -312,6 +330,7 @@ class NumberRow(QWidget):
         self._field.lineEdit().setTextMargins(2, 0, 0, 0)  # its figures end where its slider does
         self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._field.setProperty("role", "value")
+        scroll_past(self._field)
         self._field.setKeyboardTracking(False)
         if about.unit:
             self._field.setSuffix(f" {about.unit}")
@@ -366,9 +385,6 @@ class NumberRow(QWidget):
         if event.type() is QEvent.Type.MouseButtonDblClick and watched is not self._field:
             self.changed.emit(self._default)
             return True
-        if event.type() is QEvent.Type.Wheel and isinstance(watched, QAbstractSpinBox):
-            event.ignore()  # a wheel scrolls the panel
-            return not watched.hasFocus()
         return super().eventFilter(watched, event)
 
     def _notch(self, value: float) -> int:
@@ -403,6 +419,7 @@ class SeedRow(QWidget):
         self._field.setRange(RANDOM_SEED, about.high)
         inset(self._field)
         narrow(self._field)
+        scroll_past(self._field)
         self._field.setKeyboardTracking(False)
         self._field.setAccessibleName(_(about.label))
         self._field.setToolTip(_(about.help))

@@ -29,6 +29,7 @@ from kandinsky_desktop.ui.controls import (
     NumberRow,
     inset,
     label,
+    scroll_past,
     show_number,
 )
 from kandinsky_desktop.ui.prompt_edit import PromptEdit
@@ -161,6 +162,7 @@ class Form(QWidget):
         combo = QComboBox()
         combo.setObjectName(name)
         combo.setAccessibleName(_(about.label))
+        scroll_past(combo)
         for one in about.choices:
             combo.addItem(_(one.label), one.value)
             combo.setItemData(combo.count() - 1, _(one.help), TOOL_TIP)
@@ -204,6 +206,7 @@ class Form(QWidget):
         field.setSuffix(_suffix(about, field.value()))
         field.setSpecialValueText(_(about.zero) if about.zero else "")
         inset(field)
+        scroll_past(field)
         field.setKeyboardTracking(False)
         field.valueChanged.connect(lambda number: field.setSuffix(_suffix(about, number)))
         field.valueChanged.connect(lambda number: self.edited.emit(name, number))

@@ -47,6 +47,7 @@ from kandinsky_desktop.ui.controls import (
     label,
     narrow,
     row_label,
+    scroll_past,
     titled_row,
 )
 from kandinsky_desktop.ui.form import Form
@@ -499,6 +500,7 @@ class Inspector(QFrame):
         field.setSuffix(" px")
         inset(field)
         narrow(field)
+        scroll_past(field)
         field.setKeyboardTracking(False)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setAccessibleName(_(about.label))

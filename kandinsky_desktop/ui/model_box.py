@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.model import Model
 from kandinsky_desktop.domain.typing_compat import override
+from kandinsky_desktop.ui.controls import scroll_past
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.theme import Theme
 
@@ -21,6 +22,7 @@ class ModelBox(QComboBox):
         self._theme, self._line = theme, ""
         self.setObjectName("modelbox")
         self.setAccessibleName(_("Model"))
+        scroll_past(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._measure)
         self._measure()

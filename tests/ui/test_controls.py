@@ -1,16 +1,34 @@
 """The small controls by themselves."""
 
+from collections.abc import Callable
+
 import pytest
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit, QToolButton
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QLineEdit,
+    QScrollArea,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.fields import declared, short_number
 from kandinsky_desktop.domain.request import SEEDS, Sampling
 from kandinsky_desktop.domain.settings import Settings
+from kandinsky_desktop.domain.task import TextToImage
+from kandinsky_desktop.ui.canvas.expand_panel import ExpandPanel
+from kandinsky_desktop.ui.choice_row import ChoiceRow
 from kandinsky_desktop.ui.controls import NumberField, NumberRow, SeedRow
 from kandinsky_desktop.ui.form import Form
+from kandinsky_desktop.ui.inspector import Inspector
+from kandinsky_desktop.ui.model_box import ModelBox
 from kandinsky_desktop.ui.preferences import PreferencesDialog
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.driver import child
@@ -91,3 +109,78 @@ def test_a_path_that_no_setting_takes_cannot_be_typed(qapp: QApplication, qtbot:
     line.setText("/" + "a" * 9000)
     line.editingFinished.emit()
     assert [len(one.pictures) for one in changed] == [4096]
+
+
+def boxes(theme: Theme) -> QWidget:
+    """Return choices of which the one in use is in the middle."""
+    body = QWidget()
+    column = QVBoxLayout(body)
+    model, row = ModelBox(theme), ChoiceRow(theme, "Kind", ((TextToImage, "Kind", ""),) * 3)
+    for box in (model, row.combo):
+        box.addItems(["one", "two", "three"])
+        box.setCurrentIndex(1)
+    column.addWidget(model)
+    column.addWidget(row)
+    return body
+
+
+MAKERS: dict[str, Callable[[Theme], QWidget]] = {
+    "dialog": lambda theme: Form(theme, Settings, arrangement="columns"),
+    "panel": Inspector,
+    "canvas": ExpandPanel,
+    "boxes": boxes,
+}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_wheel_over_fields_changes_nothing_and_scrolls(
+    theme: Theme, qtbot: QtBot, kind: str
+) -> None:
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    area.setWidget(body := MAKERS[kind](theme))
+    if isinstance(body, Inspector):
+        body.open_folds((1, 1, 0))
+        body.resize(300, 2000)
+    body.setMinimumHeight(2000)
+    area.resize(400, 300)
+    area.show()
+    kinds = (QAbstractSpinBox, QComboBox)
+    fields = [one for kind in kinds for one in body.findChildren(kind) if one.isVisible()]
+    assert fields
+    area.setFocus()
+    for field in fields:
+        if isinstance(field, QSpinBox | QDoubleSpinBox):
+            field.setValue(int(field.minimum() + field.maximum()) // 2)
+        area.ensureWidgetVisible(field)
+        bar = area.verticalScrollBar()
+        before, place = shown(field), bar.value()
+        at = QPointF(field.mapTo(area, QPoint(20, field.height() // 2)))
+        for way in (-120, 120):
+            QTest.wheelEvent(area.windowHandle(), at, QPoint(0, way))
+            QApplication.processEvents()
+            if bar.value() != place:
+                break
+        assert (shown(field), field.hasFocus()) == (before, False)
+        assert bar.value() != place
+
+
+def shown(field: QWidget) -> object:
+    return field.currentIndex() if isinstance(field, QComboBox) else field.property("value")
+
+
+def test_a_number_is_turned_by_the_wheel_where_somebody_is_at_it(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    form = Form(theme, Settings, only=("text_size", "theme"), arrangement="columns")
+    qtbot.addWidget(form)
+    form.show_value(Settings())
+    form.show()
+    number, choice = child(form, QSpinBox), child(form, QComboBox)
+    for field in (number, choice):
+        field.setFocus()
+        before = shown(field)
+        at = QPointF(field.mapTo(form, field.rect().center()))
+        QTest.wheelEvent(form.windowHandle(), at, QPoint(0, -120))
+        QApplication.processEvents()
+        assert (shown(field) != before) == (field is number)

@@ -10,7 +10,7 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.task import NOWHERE, Outpaint
-from kandinsky_desktop.ui.controls import NumberRow, label, titled_row
+from kandinsky_desktop.ui.controls import NumberRow, label, scroll_past, titled_row
 from kandinsky_desktop.ui.theme import Theme
 
 SIDES = "left", "top", "right", "bottom"
@@ -43,6 +43,7 @@ class ExpandPanel(QWidget):
             field.setProperty("role", "value")
             field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             field.setAccessibleName(_(about[side].label))
+            scroll_past(field)
             field.valueChanged.connect(self._typed)
             self.fields[side] = field
             row, pair = divmod(number, 2)
