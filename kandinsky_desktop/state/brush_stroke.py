@@ -1,6 +1,7 @@
 """A stroke that a hand draws: from the points that a view tells to dabs that are set down."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from kandinsky_desktop.domain.brush import Brush
 from kandinsky_desktop.domain.catalog import Size
@@ -45,10 +46,20 @@ class BrushStroke:
         )
 
 
+@dataclass
+class _Held:
+    """A stroke that is drawn while long work goes on."""
+
+    points: list[tuple[float, float, float]] = field(default_factory=list)
+    ended: bool = False
+    dropped: bool = False
+
+
 class StrokeInHand:
     """The stroke that is being drawn on a document, if there is one: one undo step.
 
-    Whoever paints begins the step, and says how dabs are laid down.
+    Whoever paints begins the step, and says how dabs are laid down. What is drawn during long work
+    is laid down when that has ended.
     """
 
     def __init__(
@@ -56,7 +67,32 @@ class StrokeInHand:
     ) -> None:
         self._document, self._lay = document, lay
         self.stroke: BrushStroke | None = None
+        self._held: list[_Held] = []
         self._ended: Point | None = None  # where the last one did, and a straight line would begin
+
+    def press(self, begin: Callable[[], bool], release: Callable[[], None]) -> bool:
+        """Begin by a function, now or when long work has ended; False if another goes on.
+
+        `release` ends it then, if the hand has ended it before.
+        """
+        if self.stroke is not None or (self._held and not self._held[-1].ended):
+            return False
+        if not self._document.busy and not self._held:
+            return begin()
+        held = _Held()
+        self._held.append(held)
+
+        def draw() -> None:
+            if held.dropped:
+                return
+            self._held.remove(held)
+            if begin():
+                self.move(held.points)
+                if held.ended:
+                    release()
+
+        self._document.when_free(draw)
+        return True
 
     def begin(self, brush: Brush, point: Point, *, straight: bool) -> None:
         """Begin; a `straight` one first goes in a line from where the last one ended."""
@@ -67,10 +103,14 @@ class StrokeInHand:
         """Go on to points, in the order of time: x, y and pressure."""
         if self.stroke is not None:
             self._lay(self.stroke, self.stroke.to(points))
+        elif self._held and not self._held[-1].ended:
+            self._held[-1].points += points
 
     def release(self) -> bool:
         """End it, and its step; whether there was one."""
         if self.stroke is None:
+            if self._held:
+                self._held[-1].ended = True
             return False
         self._lay(self.stroke, self.stroke.end())
         self._ended, self.stroke = self.stroke.last, None
@@ -80,6 +120,8 @@ class StrokeInHand:
     def cancel(self) -> bool:
         """End it as if it had never begun; whether there was one."""
         if self.stroke is None:
+            if self._held and not self._held[-1].ended:
+                self._held.pop().dropped = True
             return False
         self._ended, self.stroke = self.stroke.last, None
         self._document.cancel_step()
@@ -88,3 +130,6 @@ class StrokeInHand:
     def forget(self) -> None:
         """Know nothing of strokes any more: the document is another one."""
         self.stroke = self._ended = None
+        for held in self._held:
+            held.dropped = True
+        self._held.clear()

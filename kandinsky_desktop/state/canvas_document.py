@@ -11,7 +11,8 @@ Painting goes through `MaskEditor` (press, move, release …), fills that come b
         document.mask.changing(box)[...] = 255
 
 `undo`, `redo`, `go_to`, `step_names` and `steps_done` are the history list. While `busy` (long work
-in a thread; `busy_with` says what, `cancel_work` ends it) no step can be begun: look, do not paint.
+in a thread; `busy_with` says what, `cancel_work` ends it) no step can be begun: what a person does
+meanwhile waits its turn by `when_free`.
 All of it is for the UI thread; boxes are in pixels of the picture.
 """
 
@@ -98,6 +99,9 @@ class CanvasDocument(QObject):
         self._packing = False
         self._stop: Event | None = None
         self._busy_with = ""
+        self._waiting: list[Callable[[], None]] = []  # until long work and the open step have ended
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._do_waiting)
         self._noted: Document | None = None  # as the journal has it
         self._changes, self._saved_at = 0, -1  # how often it was changed, by now and by then
         self._saves: list[Callable[[], None]] = []  # one that goes on, and those that wait for it
@@ -211,6 +215,7 @@ class CanvasDocument(QObject):
         if self._history.open_step is not None:
             self.cancel_step()
         self.cancel_work()
+        self._end_waiting(discard=discard)
         self._put_away(discard=discard)
         self._layers, self._open = {}, None
         self._history = UndoHistory({}, Undoable())
@@ -391,6 +396,7 @@ class CanvasDocument(QObject):
     def end_step(self) -> bool:
         """End the step and journal it; False if it changed nothing, and so is none."""
         step = self._history.end()
+        self._let_go_on()
         if step is not None:
             put = {} if step.enlarged is not None else self._copies(step.tiles)
             self._told(step.name, "step", put, step.enlarged)
@@ -401,6 +407,7 @@ class CanvasDocument(QObject):
         """Put back what the open step changed, as if it had never begun."""
         step, value = self._history.open_step, self._history.value
         put = self._history.cancel()
+        self._let_go_on()
         if step is not None and step.enlarged is not None:
             self._move(-step.enlarged.left, -step.enlarged.top)
         else:
@@ -498,6 +505,38 @@ class CanvasDocument(QObject):
 
     # long work
 
+    def when_free(self, act: Callable[[], None]) -> None:
+        """Do it now, or as soon as long work and the open step have ended: one after the other.
+
+        Nothing comes of it if another document is opened before, or none is open.
+        """
+        if self._open is None:
+            return
+        if self._engaged or self._waiting:
+            self._waiting.append(act)
+            self._let_go_on()
+        else:
+            act()
+
+    def _let_go_on(self) -> None:
+        if self._waiting and not self._engaged:
+            self._turn.start()
+
+    def _do_waiting(self) -> None:
+        while self._waiting and not self._engaged:
+            self._waiting.pop(0)()
+
+    def _end_waiting(self, *, discard: bool) -> None:
+        """Do what waits before the document is put away; what takes long is not begun."""
+        while self._waiting:
+            act = self._waiting.pop(0)
+            if discard:
+                continue
+            act()
+            self.cancel_work()
+            if self.stepping:
+                self.end_step()
+
     @property
     def busy(self) -> bool:
         """Whether long work goes on in a thread."""
@@ -558,6 +597,7 @@ class CanvasDocument(QObject):
         if stop is self._stop:
             self._stop, self._busy_with = None, ""
             self.busy_changed.emit()
+            self._let_go_on()
 
     @property
     def _untouched(self) -> bool:
@@ -579,6 +619,7 @@ class CanvasDocument(QObject):
         def install(loaded: LoadedDocument) -> None:
             if self.stepping:
                 self.cancel_step()
+            self._end_waiting(discard=False)
             left = self._open.folder if self._open is not None and not self._untouched else None
             if left is not None:
                 self.put_away.emit(left)

@@ -121,7 +121,7 @@ class Collage(QObject):
 
     def _place(self, read: Callable[[], bytes], path: Path) -> None:
         document = self._document
-        if not document.is_open or document.busy:
+        if not document.is_open:
             self.refused.emit(_("Open a picture first: drop one here, or choose it."))
             return
         folder = document.folder
@@ -154,7 +154,7 @@ class Collage(QObject):
             with self._document.step(_("Lay a picture over")):
                 self._document.set_undoable(placed=PlacedPicture(file=name, box=box))
 
-        document.work(_("Laying the picture over"), work, take)
+        document.when_free(lambda: document.work(_("Laying the picture over"), work, take))
 
     def _move(self, box: Box, by_keys: str = "") -> None:
         """Let it lie elsewhere; by the same keys several times it is one step."""

@@ -30,6 +30,7 @@ from kandinsky_desktop.state import path_coverage
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.brush_stroke import BrushStroke, StrokeInHand
 from kandinsky_desktop.state.canvas_document import AT_ONCE, CanvasDocument
+from kandinsky_desktop.state.turns import in_turn
 from kandinsky_desktop.store import pictures, regions
 
 Stop = Callable[[], bool]
@@ -100,13 +101,20 @@ class DepthEditor(QObject):
         straight: bool = False,
         erase: bool | None = None,
     ) -> bool:
-        """Begin a stroke; False if it cannot be begun now. Erasing brings farther away."""
+        """Begin a stroke; False if another goes on. Erasing brings farther away.
+
+        During long work it is laid down after it.
+        """
         brush = self.brush if erase is None else replace(self.brush, erase=erase)
         name = _("Farther") if brush.erase else _("Nearer")
-        if self.stroking or not self._begin(name):
-            return False
-        self._hand.begin(brush, Point(x, y, pressure), straight=straight)
-        return True
+
+        def begin() -> bool:
+            if not self._begin(name):
+                return False
+            self._hand.begin(brush, Point(x, y, pressure), straight=straight)
+            return True
+
+        return self._hand.press(begin, self.release)
 
     def move(self, points: Sequence[tuple[float, float, float]]) -> None:
         """Go on to points, in the order of time: x, y and pressure."""
@@ -128,6 +136,7 @@ class DepthEditor(QObject):
 
     # shapes and fills
 
+    @in_turn
     def fill_path(self, path: QPainterPath, how: How = "add", *, name: str = N_("Shape")) -> None:
         """Bring what lies in an outline nearer or, with "subtract", farther, by the opacity."""
         box = path_coverage.box_of(path, self._document.depth.box)
@@ -138,6 +147,7 @@ class DepthEditor(QObject):
 
         self._combine(_(name), box, how, shape)
 
+    @in_turn
     def fill_alike(
         self, x: int, y: int, tolerance: int, *, contiguous: bool, how: How = "add"
     ) -> None:
@@ -154,6 +164,7 @@ class DepthEditor(QObject):
 
         self._combine(_("Fill by colour"), box, how, shape)
 
+    @in_turn
     def fill_gradient(
         self, start: tuple[float, float], end: tuple[float, float], how: How = "replace"
     ) -> None:
@@ -168,7 +179,7 @@ class DepthEditor(QObject):
                 compositing.combine(self._document.depth.changing(box), pixels, how)
                 self._document.end_step()
 
-        if box.empty or self._document.busy or self._document.stepping:
+        if box.empty:
             return
         if box.size.width * box.size.height <= AT_ONCE:
             apply(shape(lambda: False))
@@ -177,6 +188,7 @@ class DepthEditor(QObject):
 
     # all of it
 
+    @in_turn
     def swap(self) -> None:
         """Swap near and far."""
         layer = self._document.depth
@@ -185,6 +197,7 @@ class DepthEditor(QObject):
             np.invert(pixels, out=pixels)
             self._document.end_step()
 
+    @in_turn
     def clear(self) -> None:
         """Have no depth any more."""
         if not self._document.document.depth.there or not self._document.begin_step(
@@ -244,14 +257,19 @@ class DepthEditor(QObject):
                 mine = self._awaited_for
                 self._forget()
                 document = self._document
-                if document.is_open and (document.folder, document.size) == mine:
-                    self._take(found, _("Estimate the depth"))
+
+                def take() -> None:
+                    if (document.folder, document.size) == mine:
+                        self._take(found, _("Estimate the depth"))
+
+                document.when_free(take)
             case DepthNotEstimated(path=path, reason=reason) if path == self._awaited:
                 self._forget()
                 self.refused.emit(reason)
             case _:
                 pass
 
+    @in_turn
     def _take(self, path: Path, name: str) -> None:
         size = self._document.size
 

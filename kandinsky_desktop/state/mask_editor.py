@@ -28,6 +28,7 @@ from kandinsky_desktop.state import path_coverage
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.brush_stroke import BrushStroke, StrokeInHand
 from kandinsky_desktop.state.canvas_document import AT_ONCE, CanvasDocument
+from kandinsky_desktop.state.turns import in_turn
 from kandinsky_desktop.store import atomic_file, masks
 
 REST_MS = 120  # so long a hand rests within a stroke before the edges are worked out
@@ -115,16 +116,20 @@ class MaskEditor(QObject):
         straight: bool = False,
         erase: bool | None = None,
     ) -> bool:
-        """Begin a stroke; False if it cannot be begun now.
+        """Begin a stroke; False if another goes on. During long work it is laid down after it.
 
         A `straight` one first goes in a line from where the last one ended.
         """
         brush = self.brush if erase is None else replace(self.brush, erase=erase)
         name = _("Eraser") if brush.erase else _("Brush")
-        if self.stroking or not self._document.begin_step(name):
-            return False
-        self._hand.begin(brush, Point(x, y, pressure), straight=straight)
-        return True
+
+        def begin() -> bool:
+            if not self._document.begin_step(name):
+                return False
+            self._hand.begin(brush, Point(x, y, pressure), straight=straight)
+            return True
+
+        return self._hand.press(begin, self.release)
 
     def move(self, points: Sequence[tuple[float, float, float]]) -> None:
         """Go on to points, in the order of time: x, y and pressure."""
@@ -149,6 +154,7 @@ class MaskEditor(QObject):
 
     # shapes and fills
 
+    @in_turn
     def fill_path(
         self,
         path: QPainterPath,
@@ -165,6 +171,7 @@ class MaskEditor(QObject):
 
         self._combine(_(name), box, how, shape)
 
+    @in_turn
     def fill_alike(
         self, x: int, y: int, tolerance: int, *, contiguous: bool, how: How = "add"
     ) -> None:
@@ -181,6 +188,7 @@ class MaskEditor(QObject):
 
         self._combine(_("Fill by colour"), box, how, shape)
 
+    @in_turn
     def fill_gradient(
         self,
         start: tuple[float, float],
@@ -192,6 +200,7 @@ class MaskEditor(QObject):
         shape = (box.bottom, box.right)
         self._combine(_("Gradient"), box, how, lambda _stop: fills.gradient(shape, start, end))
 
+    @in_turn
     def invert(self) -> None:
         """Turn black to white and white to black."""
         mask = self._document.mask
@@ -200,6 +209,7 @@ class MaskEditor(QObject):
             np.invert(pixels, out=pixels)
             self._document.end_step()
 
+    @in_turn
     def clear(self) -> None:
         """Make it all black."""
         mask = self._document.mask
@@ -208,6 +218,7 @@ class MaskEditor(QObject):
             mask.changing(painted)[...] = 0
             self._document.end_step()
 
+    @in_turn
     def select_all(self) -> None:
         """Make it all white."""
         mask = self._document.mask
@@ -215,14 +226,17 @@ class MaskEditor(QObject):
             mask.changing(mask.box)[...] = 255
             self._document.end_step()
 
+    @in_turn
     def grow_by(self, pixels: int) -> None:
         """Widen what is painted, round."""
         self._reshape(_("Grow"), pixels, edges.grown)
 
+    @in_turn
     def shrink_by(self, pixels: int) -> None:
         """Narrow what is painted; the picture's border is no edge."""
         self._reshape(_("Shrink"), pixels, edges.shrunk)
 
+    @in_turn
     def feather_by(self, pixels: int) -> None:
         """Let the edge of what is painted rise over so many pixels inwards."""
         self._reshape(_("Feather"), pixels, edges.feathered)
@@ -259,8 +273,6 @@ class MaskEditor(QObject):
                 compositing.combine(mask.changing(box), pixels, how)
             self._document.end_step()
 
-        if self._document.busy or self._document.stepping:
-            return
         if box.size.width * box.size.height <= AT_ONCE:
             apply(shape(lambda: False))
         else:
@@ -277,6 +289,7 @@ class MaskEditor(QObject):
 
     # files
 
+    @in_turn
     def load(self, path: Path, *, by: str = "auto", place: str = "refuse") -> None:
         """Load a mask from a picture, in a thread; it replaces what is painted.
 

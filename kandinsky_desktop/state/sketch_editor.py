@@ -29,6 +29,7 @@ from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.brush_stroke import BrushStroke, StrokeInHand
 from kandinsky_desktop.state.canvas_document import AT_ONCE, CanvasDocument
 from kandinsky_desktop.state.palette import palette_of
+from kandinsky_desktop.state.turns import in_turn
 
 RECENT = 8  # colours that are remembered
 FRESH = 32  # of 255: how much of what is seen a smudging brush takes up with each dab
@@ -53,6 +54,7 @@ class SketchEditor(QObject):
         self.recent: tuple[Rgb, ...] = ()  # the last one painted with first
         self._hand = StrokeInHand(document, self._lay)
         self._coverage = Layer(document.size)  # of the stroke
+        self._stroke_colour = NOTHING
         self._smudge: _Smudge | None = None
         for signal in (document.opened, document.closed, document.resized):
             signal.connect(self._forget)
@@ -116,26 +118,34 @@ class SketchEditor(QObject):
         erase: bool | None = None,
         smudge: bool = False,
     ) -> bool:
-        """Begin a stroke; False if it cannot be begun now.
+        """Begin a stroke; False if another goes on. During long work it is laid down after it.
 
         A `straight` one first goes in a line from where the last one ended.
         """
         brush = self.brush if erase is None else replace(self.brush, erase=erase)
-        if self.stroking or self._document.busy or self._document.stepping:
-            return False
-        self._let_be_seen()
         name = _("Smudge") if smudge else _("Eraser") if brush.erase else _("Colour")
-        if not self._document.begin_step(name):
-            return False
         if smudge:  # it carries along as much as it is large
             follows = "none" if brush.pressure in ("none", "size") else "opacity"
             brush = replace(brush, pressure=follows, erase=False)
-            self._smudge = _Smudge(self._document)
-        elif not brush.erase:
+        colour = self._laid_colour
+
+        def begin() -> bool:
+            if self._document.stepping:
+                return False
+            self._let_be_seen()
+            if not self._document.begin_step(name):
+                return False
+            if smudge:
+                self._smudge = _Smudge(self._document)
+            self._stroke_colour = NOTHING if brush.erase else colour
+            self._coverage = Layer(self._document.size)
+            self._hand.begin(brush, Point(x, y, pressure), straight=straight)
+            return True
+
+        begun = self._hand.press(begin, self.release)
+        if begun and not smudge and not brush.erase:
             self._note_colour()
-        self._coverage = Layer(self._document.size)
-        self._hand.begin(brush, Point(x, y, pressure), straight=straight)
-        return True
+        return begun
 
     def move(self, points: Sequence[tuple[float, float, float]]) -> None:
         """Go on to points, in the order of time: x, y and pressure."""
@@ -168,7 +178,7 @@ class SketchEditor(QObject):
                 if box is not None:
                     self._document.notify(SKETCH, box)
             return
-        colour, sketch = NOTHING if brush.erase else self._laid_colour, self._document.sketch
+        colour, sketch = self._stroke_colour, self._document.sketch
         for near in _near_each_other(dabs):
             box = brush_tips.stamp(self._coverage, near, hardness=brush.hardness)
             if box is not None:
@@ -179,12 +189,14 @@ class SketchEditor(QObject):
 
     # shapes and fills
 
+    @in_turn
     def fill_path(self, path: QPainterPath, how: str = "add", *, name: str = N_("Shape")) -> None:
         """Fill an outline with the colour, or take what is there away."""
         box = path_coverage.box_of(path, self._document.picture.box)
         copy = QPainterPath(path)
         self._fill(_(name), box, lambda _stop: path_coverage.coverage(copy, box), how)
 
+    @in_turn
     def fill_alike(
         self, x: int, y: int, tolerance: int, *, contiguous: bool, how: str = "add"
     ) -> None:
@@ -201,6 +213,7 @@ class SketchEditor(QObject):
 
         self._fill(_("Fill by colour"), box, shape, how)
 
+    @in_turn
     def fill_gradient(
         self, start: tuple[float, float], end: tuple[float, float], how: str = "add"
     ) -> None:
@@ -209,6 +222,7 @@ class SketchEditor(QObject):
         shape = (box.bottom, box.right)
         self._fill(_("Gradient"), box, lambda _stop: fills.gradient(shape, end, start), how)
 
+    @in_turn
     def clear(self) -> None:
         """Take all of it away."""
         painted = self._document.sketch.painted_box()
@@ -216,6 +230,7 @@ class SketchEditor(QObject):
             self._document.sketch.changing(painted)[...] = 0
             self._document.end_step()
 
+    @in_turn
     def merge(self) -> None:
         """Make what is seen of the sketch a part of the picture."""
         document = self._document
@@ -231,7 +246,7 @@ class SketchEditor(QObject):
     def _fill(self, name: str, box: Box, shape: Callable[[Stop], Pixels], how: str) -> None:
         """Lay the colour down in a box as far as a shape says; in a thread, where it is large."""
         document = self._document
-        if box.empty or document.busy or document.stepping:
+        if box.empty:
             return
         self._let_be_seen()
         erase, sketch = how == "subtract", document.sketch

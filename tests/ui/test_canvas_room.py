@@ -103,6 +103,20 @@ def test_without_words_a_hole_is_filled_by_what_is_around_it(painter: Painter, p
     assert "what-is-around-it" in fill.path.name
 
 
+def test_a_stroke_during_long_work_is_laid_down_after_it(painter: Painter, tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    Image.effect_noise((1300, 1000), 90).convert("RGB").save(path)
+    painter.open(path)
+    canvas, view = painter.canvas, painter.room.desk.view
+    canvas.editor.set_brush(size=30, hardness=1.0)
+    canvas.editor.fill_alike(5, 5, 40, contiguous=False)
+    assert view.cursor().shape() == Qt.CursorShape.BusyCursor
+    painter.stroke((60, 60), (100, 60), (120, 70))
+    painter.driver.until(lambda: canvas.document.step_names == ("Fill by colour", "Brush"))
+    assert painter.mask[60, 60:100].min() == 255
+    assert view.cursor().shape() == Qt.CursorShape.BlankCursor
+
+
 def test_a_picture_is_kept_by_its_button_and_by_ctrl_s(painter: Painter, photo: Path) -> None:
     driver = painter.driver
     painter.enter()

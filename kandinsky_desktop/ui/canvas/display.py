@@ -48,6 +48,7 @@ class CanvasDisplay(QObject):
         canvas.expansion.changed.connect(self._show_mask)
         canvas.expansion.shown_changed.connect(self._show_borders)
         document.history_changed.connect(self._show_history)
+        document.busy_changed.connect(self._show_busy)
         document.amended.connect(self._show_mask)
         editor.settled.connect(self._show_mask)
         editor.brush_changed.connect(self._show_brush)
@@ -247,6 +248,9 @@ class CanvasDisplay(QObject):
         self._desk.options.show_brush(brush)
         seen = self._gestures.tool in STROKES and canvas.collage.box is None
         self._desk.view.show_brush(brush.size if seen else None)
+
+    def _show_busy(self) -> None:
+        self._desk.view.show_busy(self._canvas.document.busy)
 
     def _show_target(self) -> None:
         """Show what is painted on, and in which colour."""

@@ -110,6 +110,7 @@ class CanvasView(Viewport):
         self._reach: Box | None = None  # what a fitted view shows besides the picture
         self._tagged_for: tuple[object, ...] = ()
         self._tag = QRectF()  # where the frame is named
+        self._busy = False
         self._brush: float | None = None  # its size in pixels of the picture
         self._outline: QPainterPath | None = None  # a shape in the making, in pixels of the picture
         self._hover: QPointF | None = None
@@ -261,6 +262,11 @@ class CanvasView(Viewport):
         """Show the outline of a brush under the cursor, or none."""
         self._brush = size
         self._repaint(self._brush_was | self._brush_area())
+        self.show_cursor(self._hover or QPointF())
+
+    def show_busy(self, on: bool) -> None:
+        """Say by the cursor that what is drawn now is laid down later."""
+        self._busy = on
         self.show_cursor(self._hover or QPointF())
 
     def show_outline(self, path: QPainterPath | None) -> None:
@@ -686,6 +692,8 @@ class CanvasView(Viewport):
             self.setCursor(Qt.CursorShape.ArrowCursor if side is None else frame.cursor(side, way))
         elif not self._space and not self._pans and handle >= 0:
             self.setCursor(frame.cursor(frame.SIDES[handle], way))
+        elif not self._space and not self._pans and self._busy and self.view:
+            self.setCursor(Qt.CursorShape.BusyCursor)
         elif not self._space and not self._pans and self._brush is not None and self.view:
             self.setCursor(Qt.CursorShape.BlankCursor)
         elif not self._space and not self._pans and self.view:

@@ -1,0 +1,138 @@
+"""What is done on the canvas while long work goes on: it waits its turn, and nothing is lost."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kandinsky_desktop.domain.events import DepthEstimated
+from kandinsky_desktop.state.depth_editor import DepthEditor
+from kandinsky_desktop.state.mask_editor import MaskEditor
+from kandinsky_desktop.state.sketch_editor import SketchEditor
+from tests.state.canvas import Canvas, noise, saved
+
+LARGE = (1200, 1000)  # is worked on in a thread
+FIRST = [(100.0, 100.0), (300.0, 250.0)]
+SECOND = [(200.0, 600.0), (500.0, 400.0), (600.0, 700.0)]
+
+
+@pytest.fixture
+def large(canvas: Canvas, tmp_path: Path) -> Canvas:
+    canvas.open(saved(noise(LARGE), tmp_path / "cat.png"))
+    return canvas
+
+
+def fill(canvas: Canvas) -> None:
+    canvas.editor.fill_alike(5, 5, 60, contiguous=False)
+
+
+def draw_and_invert(canvas: Canvas) -> None:
+    canvas.stroke(FIRST, size=40)
+    canvas.editor.invert()
+    canvas.stroke(SECOND, size=20)
+
+
+def test_strokes_and_acts_follow_long_work_in_the_order_of_the_hand(
+    large: Canvas, tmp_path: Path
+) -> None:
+    fill(large)
+    large.settle()
+    draw_and_invert(large)
+    names, mask = large.document.step_names, large.document.mask.pixels.copy()
+    large.open(tmp_path / "cat.png")
+    fill(large)
+    assert large.document.busy
+    draw_and_invert(large)
+    assert large.document.busy
+    assert not large.document.step_names
+    large.wait_until(lambda: large.document.step_names == names)
+    assert (large.document.mask.pixels == mask).all()
+
+
+@pytest.mark.parametrize("target", ["mask", "sketch", "depth"])
+def test_a_stroke_in_hand_as_long_work_ends_goes_on(large: Canvas, target: str) -> None:
+    editors: dict[str, MaskEditor | SketchEditor | DepthEditor]
+    editors = {"mask": large.editor, "sketch": large.sketch, "depth": large.depth}
+    editor, layer = editors[target], getattr(large.document, target)
+    editor.set_brush(size=30.0)
+    fill(large)
+    assert editor.press(*FIRST[0])
+    editor.move([(*FIRST[1], 1.0)])
+    assert not editor.press(5, 5)  # one hand, one stroke
+    large.wait_until(lambda: editor.stroking)
+    editor.move([(*SECOND[0], 1.0)])
+    editor.release()
+    assert len(large.document.step_names) == 2
+    for x, y in (*FIRST, SECOND[0]):
+        assert layer.pixels[int(y), int(x)].any()
+
+
+def test_a_cancelled_stroke_is_not_drawn_afterwards(large: Canvas) -> None:
+    fill(large)
+    large.stroke(FIRST, size=9)
+    large.editor.press(*SECOND[0])
+    large.editor.cancel()
+    large.wait_until(lambda: len(large.document.step_names) == 2)
+    large.qtbot.wait(50)
+    assert large.document.step_names == ("Fill by colour", "Brush")
+    assert not large.editor.stroking
+
+
+def test_what_was_drawn_stays_when_long_work_is_cancelled(large: Canvas) -> None:
+    fill(large)
+    large.stroke(FIRST, size=9)
+    large.document.cancel_work()
+    large.wait_until(lambda: large.document.step_names == ("Brush",))
+
+
+def test_a_stroke_has_the_colour_and_the_brush_that_it_was_drawn_with(large: Canvas) -> None:
+    large.sketch.set_colour((200, 10, 20))
+    large.sketch.set_brush(size=30.0)
+    fill(large)
+    large.sketch.press(*FIRST[0])
+    large.sketch.release()
+    large.sketch.set_colour((0, 0, 255))
+    large.sketch.set_brush(size=2.0)
+    large.wait_until(lambda: len(large.document.step_names) == 2)
+    x, y = map(int, FIRST[0])
+    assert large.document.sketch.pixels[y, x + 8].tolist() == [20, 10, 200, 255]
+
+
+def close(canvas: Canvas, _tmp_path: Path) -> None:
+    canvas.document.close(discard=False)
+
+
+def open_another(canvas: Canvas, tmp_path: Path) -> None:
+    canvas.open(saved(noise((50, 40)), tmp_path / "dog.png"))
+
+
+@pytest.mark.parametrize("leave", [close, open_another])
+def test_what_waits_is_done_before_the_document_is_left(
+    large: Canvas, tmp_path: Path, leave: Callable[[Canvas, Path], None]
+) -> None:
+    folder = large.document.folder
+    fill(large)
+    large.stroke(FIRST, size=9)
+    fill(large)  # takes long: it is not begun any more
+    large.stroke(SECOND, size=9)
+    leave(large, tmp_path)
+    large.settle()
+    large.recover(folder)
+    assert large.document.step_names == ("Brush", "Brush")
+    assert large.document.mask.pixels[int(SECOND[0][1]), int(SECOND[0][0])] == 255
+
+
+def test_an_estimated_depth_that_comes_during_long_work_is_taken_after_it(
+    large: Canvas, tmp_path: Path
+) -> None:
+    large.depth.estimators = (tmp_path / "estimator",)
+    with large.told(large.depth.estimate_requested) as told:
+        large.depth.estimate()
+    found = saved(Image.new("L", LARGE, 77), tmp_path / "depth.png")
+    fill(large)
+    assert large.document.busy
+    large.depth.on_event(DepthEstimated(told.args[0].picture, found))
+    large.wait_until(lambda: len(large.document.step_names) == 2)
+    assert np.unique(large.document.depth.pixels).tolist() == [77]
