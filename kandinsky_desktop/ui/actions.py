@@ -55,7 +55,8 @@ class Action:
     """What people can do, in words that are marked for translation.
 
     `keys` are portable key sequences, the one that is shown first. `help` is one sentence. `word`
-    is what a bar says where `text` is too long. `menu` names what it opens, if it is a menu.
+    is what a bar says where `text` is too long. `menu` names what it opens, if it is a menu. One
+    that `repeats` is done again and again while its key is held; all others are done once.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Action:
     subject: Subject = Subject.NOTHING
     word: str = ""
     menu: tuple[str, ...] = ()
+    repeats: bool = False
 
     @property
     def tip(self) -> str:
@@ -94,8 +96,8 @@ TABLE = (
     # the window
     Action("generate", N_("Generate"), N_("Make the pictures"), ("Ctrl+Return", "Ctrl+Enter")),
     Action("escape", N_("Stop"), N_("Leave what is open, or stop what runs"), ("Esc",)),
-    Action("undo", N_("Undo"), N_("Undo"), ("Ctrl+Z",), "undo-2"),
-    Action("redo", N_("Redo"), N_("Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2"),
+    Action("undo", N_("Undo"), N_("Undo"), ("Ctrl+Z",), "undo-2", repeats=True),
+    Action("redo", N_("Redo"), N_("Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo-2", repeats=True),
     Action("paste", N_("Paste"), N_("Put in what was copied"), ("Ctrl+V", "Shift+Ins")),
     Action("words", N_("Go to the words"), N_("Go to where words are typed"), ("Ctrl+L",)),
     Action(
@@ -110,6 +112,7 @@ TABLE = (
         N_("The words that were painted before these"),
         ("Alt+Up",),
         focus=Focus.PROMPT,
+        repeats=True,
     ),
     Action(
         "later_words",
@@ -117,6 +120,7 @@ TABLE = (
         N_("The words that were painted after these, in the end what you were typing"),
         ("Alt+Down",),
         focus=Focus.PROMPT,
+        repeats=True,
     ),
     Action(
         "past_words",
@@ -411,9 +415,25 @@ TABLE = (
         _CARDS,
         _CARD,
     ),
-    Action("heavier", N_("Heavier"), N_("Let it weigh more"), ("Up", "+"), "", Focus.BOARD, _CARD),
     Action(
-        "lighter", N_("Lighter"), N_("Let it weigh less"), ("Down", "-"), "", Focus.BOARD, _CARD
+        "heavier",
+        N_("Heavier"),
+        N_("Let it weigh more"),
+        ("Up", "+"),
+        "",
+        Focus.BOARD,
+        _CARD,
+        repeats=True,
+    ),
+    Action(
+        "lighter",
+        N_("Lighter"),
+        N_("Let it weigh less"),
+        ("Down", "-"),
+        "",
+        Focus.BOARD,
+        _CARD,
+        repeats=True,
     ),
     Action(
         "measure",
@@ -490,9 +510,18 @@ TABLE = (
         _QUEUE,
     ),
     Action("run_next", N_("Run next"), N_("Run next"), ("Home",), "arrow-up-to-line", _QUEUE, _JOB),
-    Action("move_up", N_("Move up"), N_("Move up"), ("Alt+Up",), "arrow-up", _QUEUE, _JOB),
     Action(
-        "move_down", N_("Move down"), N_("Move down"), ("Alt+Down",), "arrow-down", _QUEUE, _JOB
+        "move_up", N_("Move up"), N_("Move up"), ("Alt+Up",), "arrow-up", _QUEUE, _JOB, repeats=True
+    ),
+    Action(
+        "move_down",
+        N_("Move down"),
+        N_("Move down"),
+        ("Alt+Down",),
+        "arrow-down",
+        _QUEUE,
+        _JOB,
+        repeats=True,
     ),
     Action("retry", N_("Try again"), N_("Try again"), ("F5",), "rotate-cw", _QUEUE, _JOB),
     Action("pause", N_("Pause the queue"), N_("Pause the queue"), ("P",), "pause", _QUEUE),
@@ -777,6 +806,7 @@ class ActionSet(QObject):
             return
         made = QAction(_(action.text), widget)
         made.setObjectName(action.name)
+        made.setAutoRepeat(action.repeats)
         made.setShortcuts([QKeySequence(key) for key in as_typed(keys)])
         if action.heard(keys[0]) is not Focus.WINDOW:
             made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

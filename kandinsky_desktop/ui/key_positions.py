@@ -99,9 +99,11 @@ class KeyPositions(QObject):
         QApplication.sendEvent(widget, asked)
         found = None if asked.isAccepted() else shortcut_of(widget, QKeyCombination(keys, key))
         if found is not None:
-            found.trigger()
+            if found.autoRepeat() or not event.isAutoRepeat():
+                found.trigger()
         else:
-            QApplication.sendEvent(widget, QKeyEvent(kind.KeyPress, key, keys))
+            again = event.isAutoRepeat()
+            QApplication.sendEvent(widget, QKeyEvent(kind.KeyPress, key, keys, "", again))
 
     def _watch(self, before: QWidget | None, now: QWidget | None) -> None:
         del before

@@ -44,7 +44,8 @@ class PromptEdit(QPlainTextEdit):
         control = held(event) == Qt.KeyboardModifier.ControlModifier
         alone = not held(event) and self._enter_sends
         if event.key() in ENTER and (control or alone):
-            self.submitted.emit()
+            if not event.isAutoRepeat():  # a key that is held a moment too long sends once
+                self.submitted.emit()
             return
         super().keyPressEvent(event)
 

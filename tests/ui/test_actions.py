@@ -22,6 +22,7 @@ from kandinsky_desktop.ui.actions import (
     as_typed,
     nothing,
 )
+from kandinsky_desktop.ui.canvas.tools import ACTIONS as CANVAS_ACTIONS
 from kandinsky_desktop.ui.theme import Theme
 from tests.ui.driver import Driver, child
 
@@ -231,6 +232,23 @@ def card_list(actions: ActionSet, qtbot: QtBot) -> Callable[[Callable[[], object
         return widget
 
     return make
+
+
+def test_a_key_that_is_held_goes_on_with_what_goes_in_steps_alone(
+    theme: Theme, parent: QObject, qtbot: QtBot
+) -> None:
+    actions, widget = ActionSet(theme, parent), QWidget()
+    qtbot.addWidget(widget)
+    for action in CANVAS_ACTIONS:
+        actions.add(action, lambda: None)
+    for focus in Focus:
+        for subject in Subject:
+            actions.listen(widget, focus, subject, nothing)
+    steps = {"undo", "redo", "earlier_words", "later_words", "heavier", "lighter"}
+    steps |= {"move_up", "move_down", "brush_smaller", "brush_larger", "mask_grow", "mask_shrink"}
+    steps |= {"view_rotate", "view_rotate_back"}
+    repeated = {made.objectName() for made in widget.actions() if made.autoRepeat()}
+    assert repeated == steps
 
 
 def test_a_key_is_heard_where_the_focus_is_and_means_what_is_chosen_there(

@@ -12,11 +12,13 @@ RUSSIAN = dict(zip("QWERTYUIOPASDFGHJKLZXCVBNM", "ЙЦУКЕНГШЩЗФЫВАП
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 
 
-def press(letter: str, written: str, held: Qt.KeyboardModifier = NONE) -> QKeyEvent:
+def press(
+    letter: str, written: str, held: Qt.KeyboardModifier = NONE, *, again: bool = False
+) -> QKeyEvent:
     """Return what X11 sends for the key that has a letter on English keyboards."""
     typed = "" if held else written.lower()
     return QKeyEvent(
-        QEvent.Type.KeyPress, ord(written), held, ON_X11[letter], ord(written), 0, typed
+        QEvent.Type.KeyPress, ord(written), held, ON_X11[letter], ord(written), 0, typed, again
     )
 
 
@@ -83,6 +85,24 @@ def test_russian_letters_do_what_the_latin_ones_do_where_the_focus_is(window: QM
     QApplication.sendEvent(window, press("V", "М"))  # nobody there hears it
     QApplication.sendEvent(window, press("R", "К", CTRL))
     assert done == ["V", "Ctrl+R", "Ctrl+R"]
+
+
+def test_a_russian_letter_that_is_held_does_once_what_the_latin_one_does_once(
+    window: QMainWindow,
+) -> None:
+    done: list[str] = []
+    central = window.centralWidget()
+    assert central is not None
+    central.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    central.setFocus()
+    for key, repeats in (("Ctrl+R", False), ("Ctrl+Z", True)):
+        shortcut(central, key, done)
+        central.actions()[-1].setAutoRepeat(repeats)
+    for again in (False, True, True):
+        QApplication.sendEvent(central, press("R", "К", CTRL, again=again))
+    for again in (False, True, True):
+        QApplication.sendEvent(central, press("Z", "Я", CTRL, again=again))
+    assert done == ["Ctrl+R", *["Ctrl+Z"] * 3]
 
 
 def test_a_russian_letter_is_typed_where_words_are_and_ctrl_with_it_edits_them(

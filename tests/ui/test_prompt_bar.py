@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -78,3 +78,18 @@ def test_the_ground_of_the_stage_and_the_bars_shadow_go_on_below(bar: PromptBar)
     shadowed = bar.grab().toImage()
     assert shadowed.pixelColor(450, 1).lightness() < plain.pixelColor(450, 1).lightness()
     assert shadowed.pixelColor(2, 2) == plain.pixelColor(2, 2)
+
+
+@pytest.mark.parametrize(
+    "held", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier]
+)
+def test_enter_that_is_held_a_moment_too_long_paints_once(
+    bar: PromptBar, held: Qt.KeyboardModifier
+) -> None:
+    sent: list[bool] = []
+    bar.run_requested.connect(lambda: sent.append(True))
+    bar.prompt.setPlainText("a cat")
+    for again in (False, True, True):
+        enter = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, held, "\r", again)
+        QApplication.sendEvent(bar.prompt, enter)
+    assert (len(sent), bar.prompt.toPlainText()) == (1, "a cat")

@@ -221,8 +221,18 @@ ACTIONS = (
         CANVAS,
     ),
     Action("mask_all", N_("Select all"), N_("Mask all of the picture"), ("Ctrl+A",), "", CANVAS),
-    Action("mask_grow", N_("Grow"), N_("Widen what is painted"), ("Alt+Up",), "", CANVAS),
-    Action("mask_shrink", N_("Shrink"), N_("Narrow what is painted"), ("Alt+Down",), "", CANVAS),
+    Action(
+        "mask_grow", N_("Grow"), N_("Widen what is painted"), ("Alt+Up",), "", CANVAS, repeats=True
+    ),
+    Action(
+        "mask_shrink",
+        N_("Shrink"),
+        N_("Narrow what is painted"),
+        ("Alt+Down",),
+        "",
+        CANVAS,
+        repeats=True,
+    ),
     Action("mask_feather", N_("Feather"), N_("Soften the edge of what is painted"), (), "", CANVAS),
     Action(
         "mask_load",
@@ -242,11 +252,29 @@ ACTIONS = (
         "",
         CANVAS,
     ),
-    Action("brush_smaller", N_("Smaller brush"), N_("Smaller brush"), ("[",), "", CANVAS),
-    Action("brush_larger", N_("Larger brush"), N_("Larger brush"), ("]",), "", CANVAS),
-    Action("view_rotate", N_("Turn the view"), N_("By 15 degrees"), ("Ctrl+]",), "", CANVAS),
     Action(
-        "view_rotate_back", N_("Turn the view back"), N_("By 15 degrees"), ("Ctrl+[",), "", CANVAS
+        "brush_smaller", N_("Smaller brush"), N_("Smaller brush"), ("[",), "", CANVAS, repeats=True
+    ),
+    Action(
+        "brush_larger", N_("Larger brush"), N_("Larger brush"), ("]",), "", CANVAS, repeats=True
+    ),
+    Action(
+        "view_rotate",
+        N_("Turn the view"),
+        N_("By 15 degrees"),
+        ("Ctrl+]",),
+        "",
+        CANVAS,
+        repeats=True,
+    ),
+    Action(
+        "view_rotate_back",
+        N_("Turn the view back"),
+        N_("By 15 degrees"),
+        ("Ctrl+[",),
+        "",
+        CANVAS,
+        repeats=True,
     ),
     Action(
         "view_mirror", N_("Mirror the view"), N_("The picture stays as it is"), ("M",), "", CANVAS
