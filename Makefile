@@ -73,6 +73,10 @@ gpu-check: ## Compare what we say of memory with a graphics card; writes build/g
 memory-table: setup ## Trace how Kandinsky 2.2 runs within so much memory; writes docs/memory.md
 	@$(PYTHON_HERE) -m benchmarks.memory_table $(ARGS)
 
+.PHONY: keys-page
+keys-page: setup ## Write docs/keys.md from the program's own table of keys
+	@KANDINSKY_KEYS_PAGE=write $(TESTS) -q tests/ui/test_keys_page.py
+
 .PHONY: shots
 shots: setup ## Take a picture of every place, state and theme; writes build/shots/
 	@QT_QPA_PLATFORM=offscreen $(PYTHON_HERE) -m tests.shots

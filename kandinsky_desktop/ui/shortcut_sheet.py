@@ -74,7 +74,7 @@ class ShortcutSheet(QDialog):
         head.addWidget(close)
         self._nothing = label(_("No action and no key is called so."), "quiet")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.groups = [_Group(theme, title, rows) for title, rows in _grouped(actions) if rows]
+        self.groups = [_Group(theme, title, rows) for title, rows in grouped(actions) if rows]
         self._area = QScrollArea()
         self._area.setAccessibleName(_("Keys"))
         self._area.setWidgetResizable(True)
@@ -192,7 +192,7 @@ class KeyRow(QWidget):
             row.addWidget(label(key, "key"))
 
 
-def _grouped(actions: Iterable[Action]) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+def grouped(actions: Iterable[Action]) -> list[tuple[str, list[tuple[str, list[str]]]]]:
     """Return each group's title and its rows: words, and keys as they are called here."""
     rows: dict[str, list[tuple[str, list[str]]]] = {title: [] for title in GROUPS}
     for action in actions:
