@@ -11,7 +11,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QCursor, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QMenu, QToolButton, QWidget
 from shiboken6 import isValid
 
 from kandinsky_desktop.domain.i18n import N_, _
@@ -571,6 +571,8 @@ NONE_MEANT = {
     Subject.JOB: N_("Choose a job first."),
 }
 
+OF_WORDS = ("undo", "redo", "paste")  # what is typed comes first for them
+
 Run = Callable[..., object]  # takes the subject, if the action has one
 Refusal = Callable[..., str]  # likewise: why it cannot be done now, as a sentence; "" if it can
 Target = Callable[[], object]  # what is meant now: a picture, a card, a job; None: nothing
@@ -817,6 +819,8 @@ class ActionSet(QObject):
         widget.addAction(made)
 
     def _do(self, name: str, target: Target) -> None:
+        if name not in OF_WORDS:
+            _take_number()
         subject = self._subject(name, target)
         if subject is not None:
             self.trigger(name, *subject)
@@ -829,6 +833,13 @@ class ActionSet(QObject):
             return ()
         meant = target()
         return None if meant is None else (meant,)
+
+
+def _take_number() -> None:
+    """Let a number count that is being typed: neither a key nor most buttons leave its field."""
+    focus = QApplication.focusWidget()
+    if isinstance(focus, QAbstractSpinBox):
+        focus.interpretText()
 
 
 def nothing() -> None:

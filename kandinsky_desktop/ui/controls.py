@@ -246,8 +246,11 @@ class _PassingWheel(QObject):
 def show_number(field: QSpinBox | QDoubleSpinBox, value: float, decimals: int) -> None:
     """Show a number that has so many decimals, or as many more as it has.
 
-    A field that rounds would show another one than is painted with.
+    A field that rounds would show another one than is painted with. What is being typed stays,
+    unless the number is another one meanwhile: it counts once the field is left.
     """
+    if field.hasFocus() and field.lineEdit().isModified() and value == field.value():
+        return
     if isinstance(field, QSpinBox):
         field.setValue(int(value))
         return
@@ -449,7 +452,7 @@ class SeedRow(QWidget):
     def show_value(self, value: int, *, locked: bool) -> None:
         """Show a seed and whether it is kept."""
         with QSignalBlocker(self._field), QSignalBlocker(self._lock):
-            self._field.setValue(value)
+            show_number(self._field, value, 0)
             self._lock.setChecked(locked)
         set_icon(self._theme, self._lock, "lock" if locked else "lock-open")
 

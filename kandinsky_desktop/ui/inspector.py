@@ -48,6 +48,7 @@ from kandinsky_desktop.ui.controls import (
     narrow,
     row_label,
     scroll_past,
+    show_number,
     titled_row,
 )
 from kandinsky_desktop.ui.form import Form
@@ -222,8 +223,8 @@ class Inspector(QFrame):
         self.sampling.allow("eta", _(NO_ETA) if sampling.scheduler not in WITH_ETA else "")
         self.sampling.allow("thresholding", _no_thresholding(sampling, draft.model))
         with QSignalBlocker(self._width), QSignalBlocker(self._height):
-            self._width.setValue(sampling.width)
-            self._height.setValue(sampling.height)
+            show_number(self._width, sampling.width, 0)
+            show_number(self._height, sampling.height, 0)
         sides = {"width": sampling.width, "height": sampling.height}
         if sides != self._sides:
             self._sides = sides
@@ -524,6 +525,8 @@ class Inspector(QFrame):
         self._size_words.setVisible(now != value)
 
     def _swap(self) -> None:
+        for field in (self._width, self._height):
+            field.interpretText()  # a click on the button leaves the focus where it is
         self.size_chosen.emit(Size(self._height.value(), self._width.value()))
 
     def _choose_model(self, row: int) -> None:

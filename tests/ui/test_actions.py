@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QSpinBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.ui.action_menu import ActionMenu
@@ -267,6 +267,28 @@ def test_a_key_is_heard_where_the_focus_is_and_means_what_is_chosen_there(
     widget.clearFocus()
     QTest.keyClick(widget.window(), Qt.Key.Key_M)
     assert done == [3]
+
+
+def test_a_number_that_is_being_typed_counts_when_a_key_does_something(
+    actions: ActionSet, qtbot: QtBot
+) -> None:
+    window, field = QWidget(), QSpinBox()
+    field.setKeyboardTracking(False)
+    QVBoxLayout(window).addWidget(field)
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    seen: list[int] = []
+    for name in ("generate", "undo"):
+        actions.bind(name, lambda: seen.append(field.value()))
+    actions.listen(window, Focus.WINDOW, Subject.NOTHING, nothing)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "42")
+    actions._do("undo", nothing)  # it goes to what is typed
+    QTest.keyClick(field, Qt.Key.Key_Return, CTRL)
+    assert seen == [0, 42]
 
 
 def test_where_nothing_is_meant_that_is_said_or_something_else_is_done(

@@ -184,3 +184,56 @@ def test_a_number_is_turned_by_the_wheel_where_somebody_is_at_it(
         QTest.wheelEvent(form.windowHandle(), at, QPoint(0, -120))
         QApplication.processEvents()
         assert (shown(field) != before) == (field is number)
+
+
+def type_number(field: QAbstractSpinBox, text: str) -> None:
+    """Type into a field, and stay there."""
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+
+
+def test_a_number_that_is_being_typed_outlasts_other_changes(theme: Theme, qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    row, other = NumberRow(theme, declared(Sampling)["guidance"], whole=False), QLineEdit()
+    column = QVBoxLayout(window)
+    column.addWidget(row)
+    column.addWidget(other)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    changed: list[float] = []
+    row.changed.connect(changed.append)
+    row.show_value(4.0, 4.0)
+    field = child(row, QDoubleSpinBox)
+    type_number(field, "7.5")
+    row.show_value(4.0, 4.0)  # something else was set
+    assert field.cleanText() == "7.5"
+    other.setFocus()
+    assert changed == [7.5]
+    row.show_value(7.5, 4.0)
+    type_number(field, "3")
+    row.show_value(5.0, 4.0)  # it was set itself, as by undo
+    other.setFocus()
+    assert (field.cleanText(), changed) == ("5", [7.5])
+
+
+def test_the_seed_that_is_typed_is_the_one_that_is_locked(theme: Theme, qtbot: QtBot) -> None:
+    row = SeedRow(theme, declared(Sampling)["seed"])
+    qtbot.addWidget(row)
+    row.show()
+    row.activateWindow()
+    qtbot.waitUntil(row.isActiveWindow)
+    seeds, locks = [7], [False]
+    row.changed.connect(lambda seed: seeds.append(seed))
+    row.locked.connect(locks.append)
+    for told in (row.changed, row.locked):
+        told.connect(lambda _told: row.show_value(seeds[-1], locked=locks[-1]))
+    row.show_value(7, locked=False)
+    field = child(row, QDoubleSpinBox)
+    type_number(field, "12345")
+    lock = next(one for one in row.findChildren(QToolButton) if one.isCheckable())
+    QTest.mouseClick(lock, Qt.MouseButton.LeftButton)
+    field.clearFocus()
+    assert (field.cleanText(), seeds, locks) == ("12345", [7, 12345], [False, True])

@@ -10,7 +10,7 @@ from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.task import NOWHERE, Outpaint
-from kandinsky_desktop.ui.controls import NumberRow, label, scroll_past, titled_row
+from kandinsky_desktop.ui.controls import NumberRow, label, scroll_past, show_number, titled_row
 from kandinsky_desktop.ui.theme import Theme
 
 SIDES = "left", "top", "right", "bottom"
@@ -71,7 +71,7 @@ class ExpandPanel(QWidget):
         """Show by how much the picture is to grow, to what size, and in how many windows."""
         for side, field in self.fields.items():
             with QSignalBlocker(field):
-                field.setValue(getattr(borders, side))
+                show_number(field, getattr(borders, side), 0)
         words = ngettext("{size} · {n} window", "{size} · {n} windows", windows)
         self._size.setText(words.format(size=size, n=windows) if borders.any else f"{size}")
         self._clear.setVisible(borders.any)
