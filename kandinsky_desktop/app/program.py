@@ -442,7 +442,7 @@ class Program(QObject):
         self.state.job_queue.estimates.eight_bits = settings.eight_bits
 
     def _look_for_rescued(self, missing: int) -> None:
-        """Say what the engine left in the rescue folder; of so many that should be there."""
+        """Say what the engine left in the rescue folders; of so many that should be there."""
 
         def say(paths: list[Path]) -> None:
             if paths:
@@ -450,7 +450,11 @@ class Program(QObject):
             if missing > len(paths):
                 self.workspace.unsaved.notify_lost(missing - len(paths))
 
-        self.background.read(lambda: newest(places.rescue(), MOST_RESCUED), say)
+        def look() -> list[Path]:
+            folders = (places.rescue(), places.last_rescue())
+            return [path for folder in folders for path in newest(folder, MOST_RESCUED)]
+
+        self.background.read(look, say)
 
     def _bring(self, paths: list[Path]) -> None:
         """Move rescued pictures to where pictures go."""

@@ -1,13 +1,12 @@
 """Finished pictures that are not on disk yet: held until some folder takes them."""
 
 import logging
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from threading import RLock
 
 from kandinsky_desktop.domain.errors import SavingFailed
-from kandinsky_desktop.store import pictures
+from kandinsky_desktop.store import pictures, places
 from kandinsky_desktop.store.pictures import Finished
 
 log = logging.getLogger(__name__)
@@ -53,14 +52,14 @@ class UnsavedPictures:
             yield path
 
     def rescue(self) -> tuple[Path, ...]:
-        """Write all that is not on disk to the rescue folder, or else to the temporary one.
+        """Write all that is not on disk to the rescue folder, or else among temporary files.
 
         Also what another thread is writing just now: twice is better than not at all.
         """
         if self._in_hand is not None:
             self.hold(self._in_hand)
         paths: list[Path] = []
-        for folder in (self._rescue, Path(tempfile.gettempdir()) / "kandinsky-rescued"):
+        for folder in (self._rescue, places.last_rescue()):
             try:
                 for path in self.save_all(folder):
                     log.info("a picture that could not be saved before lies at %s", path)

@@ -6,6 +6,8 @@
 import os
 import re
 import sys
+import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 from platformdirs import PlatformDirs
@@ -70,6 +72,15 @@ def pictures(setting: str = "") -> Path:
 def rescue() -> Path:
     """Return where the engine leaves pictures that could be saved nowhere else."""
     return _data() / "rescued"
+
+
+def last_rescue() -> Path:
+    """Return where it leaves what that folder does not take either, as on a disk that is full.
+
+    It is of this data folder alone: everybody has the same folder of temporary files.
+    """
+    whose = sha256(os.fsencode(_data())).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"kandinsky-rescued-{whose}"
 
 
 def dropped() -> Path:

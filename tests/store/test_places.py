@@ -37,6 +37,15 @@ def test_without_it_the_systems_places_are_taken(
     )
 
 
+def test_temporary_files_of_two_data_folders_are_apart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one = places.last_rescue()
+    assert one == places.last_rescue()
+    monkeypatch.setenv("KANDINSKY_HOME", str(tmp_path / "other"))
+    assert places.last_rescue() != one
+
+
 def test_the_settings_may_name_a_folder_for_pictures(home: Path) -> None:
     assert places.pictures("  ") == home / "pictures"
     assert places.pictures(" /elsewhere ") == Path("/elsewhere")

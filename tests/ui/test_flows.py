@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -401,6 +402,34 @@ def test_pictures_that_were_never_saved_are_rescued_at_the_end_and_brought_back(
     again.until(lambda: again.pictures() == [picture.name])
     again.until(lambda: not picture.exists())
     again.until(lambda: len(again.state.gallery.tiles) == 1)
+
+
+def test_what_was_rescued_among_temporary_files_is_offered_too(
+    start: Callable[[], Driver], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No folder of the person's takes anything, as on a disk that is full."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    driver = start()
+    block(driver, tmp_path)
+    places.rescue().write_text("in the way")
+    driver.generate("a key", steps=2)
+    driver.until(driver.idle)
+    os.kill(driver.pids[-1], signal.SIGTERM)
+    driver.until(lambda: "rescued" in driver.workspace.notices.sentences)
+    assert "unsaved" not in driver.workspace.notices.sentences  # it is not called lost
+    driver.close()
+
+    again = start()
+    again.state.preferences.set(pictures="")
+    again.until(lambda: "rescued" in again.workspace.notices.sentences)
+    button = again.workspace.notices.button("rescued")
+    assert button is not None
+    again.click(button)
+    again.until(lambda: len(again.pictures()) == 1)
+    again.until(lambda: not list(temporary.rglob("*.png")))
 
 
 def test_pictures_of_an_engine_that_is_ended_are_offered_at_once(
