@@ -310,6 +310,7 @@ class NumberRow(QWidget):
     """A number as a slider and a field. A double-click on the slider or the label resets it."""
 
     changed = Signal(float)
+    let_go = Signal()  # the slider, by the hand that moved it
 
     def __init__(
         self,
@@ -354,12 +355,18 @@ class NumberRow(QWidget):
         column.addWidget(self._slider)
         self.limit(about.low, about.high, about.step)
         self._slider.valueChanged.connect(self._slid)
+        self._slider.sliderReleased.connect(self.let_go)
         self._field.valueChanged.connect(self._typed)
 
     @property
     def value(self) -> float:
         """The number shown."""
         return self._field.value()
+
+    @property
+    def held(self) -> bool:
+        """Whether a hand moves the slider now."""
+        return self._slider.isSliderDown()
 
     def limit(self, low: float, high: float, step: float, most: float | None = None) -> None:
         """Set what can be chosen; `most` is where the slider ends and only typing goes beyond."""

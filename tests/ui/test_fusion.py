@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSlider, QStyle, QStyleOptionSlider
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Mix, Prompt
@@ -18,7 +18,7 @@ from kandinsky_desktop.ui.fusion.board import screen_point
 from kandinsky_desktop.ui.fusion.weight_pad import shares_at
 from tests.fakes import text_to_image
 from tests.ui.board import board_of, drop, files, fuse, text
-from tests.ui.driver import Driver
+from tests.ui.driver import Driver, child
 
 LEFT, COPY = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
 NONE = Qt.KeyboardModifier.NoModifier
@@ -128,6 +128,36 @@ def test_a_card_dragged_nearer_weighs_more_and_one_undo_takes_it_back(
     assert board_of(driver).cards[0].weight == 1.0
     driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not board_of(driver).cards
+
+
+def test_a_weight_that_is_slid_is_one_undo_step(driver: Driver, pair: list[Path]) -> None:
+    drop(driver, files(pair))
+    editor, panel = driver.state.board_editor, driver.fusion.panel
+    driver.fusion.board.choose(1)
+    driver.fusion.more.set_open(True)
+    QApplication.processEvents()
+    slider = child(panel.weight, QSlider)
+    middle = slider.height() // 2
+    before = editor.board
+    QTest.mousePress(slider, LEFT, NONE, QPoint(_handle_of(slider), middle))
+    for _move in range(10):
+        QTest.mouseMove(slider, QPoint(_handle_of(slider) + 4, middle))
+    assert board_of(driver) != before
+    QTest.mouseRelease(slider, LEFT, NONE, QPoint(_handle_of(slider), middle))
+    slid = editor.board
+    editor.undo()
+    assert editor.board == before
+    editor.redo()
+    assert editor.board == slid
+
+
+def _handle_of(slider: QSlider) -> int:
+    """Return where the middle of a slider's handle is."""
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    style = QStyle.ComplexControl.CC_Slider
+    handle = QStyle.SubControl.SC_SliderHandle
+    return slider.style().subControlRect(style, option, handle, slider).center().x()
 
 
 def test_a_click_on_a_card_moves_nothing(driver: Driver, pair: list[Path]) -> None:

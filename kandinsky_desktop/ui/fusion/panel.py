@@ -91,6 +91,7 @@ class FusionPanel(QWidget):
         self.list.edit_finished.connect(self.edit_finished)
         self.list.opened.connect(self.words_requested)
         self.weight.changed.connect(self._weigh)
+        self.weight.let_go.connect(self.edit_finished)
         self.pad.weights_changed.connect(self.weights_changed)
         self.pad.edit_finished.connect(self.edit_finished)
         self.mix.edited.connect(self.mix_edited)
@@ -196,4 +197,4 @@ class FusionPanel(QWidget):
 
     def _weigh(self, weight: float) -> None:
         if self.current:
-            self.weight_changed.emit(self.current, round(weight, 2), True)
+            self.weight_changed.emit(self.current, round(weight, 2), not self.weight.held)
