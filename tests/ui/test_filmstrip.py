@@ -139,6 +139,20 @@ def test_it_fills_live_and_can_be_stopped(driver: Driver, film: FilmstripPanel) 
     assert len(driver.pids) == 1
 
 
+def test_how_many_frames_are_wanted_is_kept_for_strips_and_for_sheets(
+    theme: Theme, background: Background, qtbot: QtBot, tmp_path: Path
+) -> None:
+    film = FilmstripPanel(theme, Studio(tmp_path, background, qtbot).filmstrip)
+    qtbot.addWidget(film)
+    for sheet, count in ((False, 15), (True, 7), (False, 21)):
+        film.show_kind(sheet=sheet)
+        film.count.setValue(count)
+    film.show_kind(sheet=True)
+    assert film.count.value() == 7
+    film.show_kind(sheet=False)
+    assert film.count.value() == 21
+
+
 def test_a_third_card_stays_out_of_the_strip(driver: Driver, film: FilmstripPanel) -> None:
     drop(driver, text("a rainbow"))
     film.end.setCurrentIndex(film.end.findText("a rainbow"))

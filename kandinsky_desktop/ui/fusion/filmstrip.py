@@ -88,6 +88,7 @@ class FilmstripPanel(QFrame):
         self._theme, self._filmstrip = theme, filmstrip
         self._problem = ""
         self._shown: object = None  # what was last shown of the board
+        self._counts = {False: FRAMES, True: SIDE}  # of frames, by whether it is a sheet
         self.strip_button, self.sheet_button = _segment(_("Strip")), _segment(_("Sheet"))
         self._kinds = QButtonGroup(self)
         for button in (self.strip_button, self.sheet_button):
@@ -194,7 +195,7 @@ class FilmstripPanel(QFrame):
         self.settings.show_kind(sheet=sheet)
         with QSignalBlocker(self.count):
             self.count.setRange(*((SMALLEST, LARGEST) if sheet else (FEWEST, MOST)))
-            self.count.setValue(SIDE if sheet else FRAMES)
+            self.count.setValue(self._counts[sheet])
         self._lay_out_as(sheet=sheet)
         self._say_what()
         self._on_count()
@@ -220,7 +221,7 @@ class FilmstripPanel(QFrame):
         (self.count if self.is_sheet else self.start).setFocus()
 
     def _on_count(self) -> None:
-        side = self.count.value()
+        side = self._counts[self.is_sheet] = self.count.value()
         self.count.setSuffix(f" × {side}" if self.is_sheet else " " + _("frames"))
         self.count.setAccessibleName(_("Frames along a side") if self.is_sheet else _("Frames"))
         self._offer()
