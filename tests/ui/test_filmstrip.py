@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.conditioning import Grid, Interpolation, Mix, Prompt
+from kandinsky_desktop.domain.events import Finished
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.filmstrip import Export
 from kandinsky_desktop.store.pictures import read_record
@@ -151,6 +152,21 @@ def test_how_many_frames_are_wanted_is_kept_for_strips_and_for_sheets(
     assert film.count.value() == 7
     film.show_kind(sheet=False)
     assert film.count.value() == 21
+
+
+def test_a_film_in_the_making_is_not_turned_to_another_kind(
+    theme: Theme, background: Background, qtbot: QtBot, tmp_path: Path
+) -> None:
+    studio = Studio(tmp_path, background, qtbot)
+    film = FilmstripPanel(theme, studio.filmstrip)
+    qtbot.addWidget(film)
+    studio.shoot()
+    film.show_kind(sheet=True)  # by its key: the buttons for it cannot be pressed
+    assert not film.is_sheet
+    studio.make(*range(4))
+    studio.hear(Finished(studio.job))
+    film.show_kind(sheet=True)
+    assert film.is_sheet
 
 
 def test_a_third_card_stays_out_of_the_strip(driver: Driver, film: FilmstripPanel) -> None:

@@ -134,7 +134,9 @@ class FilmstripPanel(QFrame):
         return self.start.currentData() or 0, self.end.currentData() or 0
 
     def show_kind(self, *, sheet: bool) -> None:
-        """Turn to a strip or a sheet."""
+        """Turn to a strip or a sheet; what is being made stays until it is done."""
+        if self._filmstrip.busy:
+            return
         (self.sheet_button if sheet else self.strip_button).setChecked(True)
 
     def show_board(self, board: Board, titles: dict[int, str]) -> None:
