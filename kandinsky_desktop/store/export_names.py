@@ -59,7 +59,7 @@ def filled(template: str, source: Path, number: int, of: int) -> str:
     said = about(source)
     try:
         made = datetime.fromtimestamp(source.stat().st_mtime)
-    except OSError:
+    except (OSError, ValueError, OverflowError):  # the last two: beyond what a date can be
         made = datetime.fromtimestamp(0)
     values = {
         "words": said.words,

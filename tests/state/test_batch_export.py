@@ -1,5 +1,6 @@
 """Many pictures written elsewhere: as files, as one sheet, and what happens when that fails."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,16 @@ def test_a_name_has_nothing_that_a_disk_does_not_take(
     filled = export_names.filled(template, paths[0], 7, 12)
     assert filled == (name or paths[0].stem)
     assert "/" not in filled
+
+
+@pytest.mark.parametrize("seconds", [253_402_400_000, 10**17, -(10**13)])
+def test_a_time_that_is_no_date_is_left_out(
+    paths: list[Path], monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    about = list(paths[0].stat())
+    about[8] = seconds  # st_mtime: few disks keep such a one, but some do
+    monkeypatch.setattr(Path, "stat", lambda *_args, **_keywords: os.stat_result(about))
+    assert export_names.filled("{number} of {date}", paths[0], 7, 12).startswith("07 of 19")
 
 
 def test_copies_come_in_under_free_names(
