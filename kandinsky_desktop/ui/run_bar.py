@@ -15,7 +15,7 @@ from kandinsky_desktop.domain.i18n import N_, _, ngettext
 from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.plain_tip import plain_tip
-from kandinsky_desktop.ui.controls import ElidedLabel, set_icon, show_words
+from kandinsky_desktop.ui.controls import ElidedLabel, TurningButton, set_icon, show_words
 from kandinsky_desktop.ui.shadow import paint_shadow
 from kandinsky_desktop.ui.theme import Theme
 from kandinsky_desktop.ui.timing import seconds_text
@@ -30,7 +30,7 @@ RADIUS = 8
 EASE_MS = 120
 
 
-class RunButton(QPushButton):
+class RunButton(TurningButton):
     """The one big button. While a job runs it cancels, and its ring shows how far the job is."""
 
     def __init__(self, theme: Theme) -> None:

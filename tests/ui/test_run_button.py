@@ -1,13 +1,15 @@
 """The ring of the big button: it follows the job, however quick the steps, and never goes back."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.pace import Pace
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.ui.job_progress import JobProgress
-from kandinsky_desktop.ui.run_bar import RunButton
+from kandinsky_desktop.ui.run_bar import RunBar, RunButton
 from kandinsky_desktop.ui.theme import Theme
 from tests.fakes import request
 from tests.trees import STARTER
@@ -89,3 +91,23 @@ def test_nor_does_the_status_bar(qtbot: QtBot) -> None:
     said.clear()
     qtbot.waitUntil(lambda: bool(said))
     assert said[-1] == "stopping"
+
+
+def test_a_double_click_paints_and_does_not_cancel_at_once(theme: Theme, qtbot: QtBot) -> None:
+    window, bar = QWidget(), RunBar(theme)
+    qtbot.addWidget(window)
+    window.resize(900, 200)
+    bar.composer.row.addWidget(bar.run_button)
+    bar.setParent(window)
+    bar.setGeometry(0, 50, 900, bar.height())
+    window.show()
+    asked: list[str] = []
+    bar.run_requested.connect(lambda: asked.append("run"))
+    bar.run_requested.connect(lambda: bar.show_running(0.0, "", stopping=False))
+    bar.cancel_requested.connect(lambda: asked.append("cancel"))
+    bar.show_ready("", "")
+    at = bar.run_button.mapTo(window, bar.run_button.rect().center())
+    QTest.mouseDClick(window.windowHandle(), Qt.MouseButton.LeftButton, pos=at)
+    assert asked == ["run"]
+    QTest.mouseClick(bar.run_button, Qt.MouseButton.LeftButton)
+    assert asked == ["run", "cancel"]

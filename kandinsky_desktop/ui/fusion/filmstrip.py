@@ -33,7 +33,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
     QMenu,
-    QPushButton,
     QSizePolicy,
     QSpinBox,
     QStyledItemDelegate,
@@ -48,7 +47,7 @@ from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.filmstrip import Export, Filmstrip, Frame
 from kandinsky_desktop.state.plain_tip import plain_tip
-from kandinsky_desktop.ui.controls import ElidedLabel, icon_button, inset, widen
+from kandinsky_desktop.ui.controls import ElidedLabel, TurningButton, icon_button, inset, widen
 from kandinsky_desktop.ui.fusion.card_text import font_of
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.key_positions import held
@@ -101,7 +100,7 @@ class FilmstripPanel(QFrame):
         widen(theme, self.count, 108)
         self.title = FilmTitle(theme)
         self.settings = _Settings(self)
-        self.shoot = QPushButton()
+        self.shoot = TurningButton()
         self.shoot.setProperty("role", "soft")
         self.export = icon_button(theme, "save", _("Export the film"))
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
