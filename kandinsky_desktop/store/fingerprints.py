@@ -4,7 +4,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from kandinsky_desktop.store.weights import check_weights, not_loaded
+from kandinsky_desktop.store.weights import changes, check_weights, not_loaded
 
 BLOCK = 4096
 BLOCKS = 256
@@ -21,12 +21,12 @@ def of_file(path: Path) -> str:
     against malice. Raises OSError.
     """
     stat = path.stat()
-    return _of_file(path, stat.st_size, stat.st_mtime_ns)
+    return _of_file(path, stat.st_size, changes(stat))
 
 
 @lru_cache(maxsize=256)
-def _of_file(path: Path, size: int, changed_ns: int) -> str:
-    del changed_ns  # a part of the key only
+def _of_file(path: Path, size: int, changed: tuple[int, int]) -> str:
+    del changed  # a part of the key only
     digest = sha256(size.to_bytes(8, "big"))
     with path.open("rb") as file:
         digest.update(file.read(SMALL if size <= SMALL else HEAD))

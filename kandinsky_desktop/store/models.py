@@ -26,7 +26,7 @@ from kandinsky_desktop.domain.paths import printable
 from kandinsky_desktop.store import fingerprints, hub_cache, places
 from kandinsky_desktop.store.components import FILES, check_component
 from kandinsky_desktop.store.estimators import find_estimators
-from kandinsky_desktop.store.weights import dangling, read_config
+from kandinsky_desktop.store.weights import changes, dangling, read_config
 
 # The first of them that lies in a folder is its config
 CONFIGS = (
@@ -58,7 +58,7 @@ DISK_GONE = frozenset(  # what is said of a disk, a stick or a share that is not
 )
 DEEPEST = 2  # folders below a model's root in which its files lie
 MOST_ENTRIES = 2_000  # subfolders, links and weights in a folder that are looked at
-Stamp = tuple[tuple[str, int, int], ...]  # of each file its path, size and date
+Stamp = tuple[tuple[str, int, int, int], ...]  # of each file its path, size and dates
 _ready: dict[Path, tuple[Stamp, Model]] = {}  # as `ready_model` read them
 BESIDES = ("inpaint unet", "depth unet")  # roles that words to pictures do without
 # Roles by the order in which a fingerprint holds them; "" stands for the U-Net that paints
@@ -368,7 +368,7 @@ def _may_be_of(model: Model, file: object) -> bool:
 
 
 def _stamp(root: Path) -> Stamp:
-    """Return the size and date of each file of a model, two folders deep."""
+    """Return the size and dates of each file of a model, two folders deep."""
     stamp, folders = [], [(os.fspath(root), 0)]
     for folder, depth in folders:
         try:
@@ -379,11 +379,11 @@ def _stamp(root: Path) -> Stamp:
             try:
                 stat = entry.stat()
             except OSError:  # a link that leads nowhere
-                stamp.append((entry.path, -1, -1))
+                stamp.append((entry.path, -1, -1, -1))
                 continue
             if depth < DEEPEST and entry.is_dir():
                 folders.append((entry.path, depth + 1))
-            stamp.append((entry.path, stat.st_size, stat.st_mtime_ns))
+            stamp.append((entry.path, stat.st_size, *changes(stat)))
     return tuple(stamp)
 
 

@@ -267,7 +267,15 @@ def check_file(file: Path) -> FileSize:
             )
         )
     stat = file.stat()
-    return _checked(file, stat.st_size, stat.st_mtime_ns)
+    return _checked(file, stat.st_size, changes(stat))
+
+
+def changes(stat: os.stat_result) -> tuple[int, int]:
+    """Return when a file was changed: by its own date, which others may set, and by the disk's.
+
+    A copy that keeps its date, and is as large as what it replaces, is known by the latter.
+    """
+    return stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def _is_text(file: Path) -> bool:
@@ -280,8 +288,8 @@ def _is_text(file: Path) -> bool:
 
 
 @lru_cache(maxsize=256)  # every job asks: a header of thousands of tensors takes milliseconds
-def _checked(file: Path, size: int, changed_ns: int) -> FileSize:
-    del changed_ns  # a part of the key only
+def _checked(file: Path, size: int, changed: tuple[int, int]) -> FileSize:
+    del changed  # a part of the key only
     try:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
