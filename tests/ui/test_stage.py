@@ -396,6 +396,19 @@ def test_the_picture_under_a_menu_is_named(stage: Stage) -> None:
     assert asked == [Path("a.png"), Path("b.png")]
 
 
+@pytest.mark.parametrize("count", [1, 4, 9])
+def test_the_menu_key_asks_for_the_current_picture_at_its_place(stage: Stage, count: int) -> None:
+    stage.show_images([plain("red", path=f"{number}.png") for number in range(count)], count - 1)
+    asked: list[tuple[Path, QPoint]] = []
+    stage.menu_requested.connect(lambda path, point: asked.append((path, point)))
+    middle = stage.rect().center()  # which Qt says of a widget that has no cursor
+    key = QContextMenuEvent.Reason.Keyboard
+    QApplication.sendEvent(stage, QContextMenuEvent(key, middle, stage.mapToGlobal(middle)))
+    [(path, point)] = asked
+    assert path == Path(f"{count - 1}.png")
+    assert stage.places[-1].contains(QPointF(stage.mapFromGlobal(point)))
+
+
 def test_a_picture_below_its_size_is_shown_from_a_smaller_copy(stage: Stage) -> None:
     pixels = np.zeros((1600, 1600, 4), np.uint8)
     pixels[1::2, 1::2] = 255  # a quarter of all, which one great step meets here and misses there

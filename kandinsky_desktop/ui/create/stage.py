@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QEvent,
     QMargins,
     QObject,
+    QPoint,
     QPointF,
     QRectF,
     QSize,
@@ -474,14 +475,22 @@ class Stage(Viewport):
     @override
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QContextMenuEvent) and self._images:
-            number = 0 if len(self._images) == 1 else self._number_at(QPointF(event.pos()))
+            number, point = self._asked(event)
             path = None if number is None else self._images[number].path
             if path:
                 if number != self._current:
                     self.current_requested.emit(number)  # so that it is seen which is meant
-                self.menu_requested.emit(path, event.globalPos())
+                self.menu_requested.emit(path, point)
                 return True
         return super().event(event)
+
+    def _asked(self, event: QContextMenuEvent) -> tuple[int | None, QPoint]:
+        """Return for which picture a menu is asked, and where it opens; the key: the current's."""
+        if len(self._images) == 1:
+            return 0, event.globalPos()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            return self._current, self.mapToGlobal(self.places[self._current].center().toPoint())
+        return self._number_at(QPointF(event.pos())), event.globalPos()
 
     @override
     def show_cursor(self, point: QPointF) -> None:
