@@ -341,9 +341,11 @@ class JobQueue(QObject):
 
     @Slot(int)
     def on_engine_started(self, pid: int) -> None:
-        """Handle the start of an engine process, which does nothing yet."""
+        """Handle the start of an engine process, which does nothing yet: maybe for a job."""
         del pid
         self._awake = False
+        if self.jobs.running:
+            self._say(self.jobs.running.job.id, self._beginning)
 
     @Slot(object)
     def on_event(self, event: Event) -> None:

@@ -223,6 +223,16 @@ def test_a_job_says_that_the_engine_is_being_woken_until_it_is(desk: Desk) -> No
     assert desk.said[-1] == "Loading the decoder"
 
 
+def test_a_job_for_which_an_engine_is_started_says_so_too(desk: Desk) -> None:
+    """As after one that died: the worker says that the job is begun, and then starts another."""
+    job = desk.session.submit(request())
+    desk.session.on_event(Started(job.id))
+    desk.session.on_engine_started(7)
+    assert desk.said == ["Starting", "Waking the engine, a few seconds"]
+    desk.session.on_event(Awake("cpu", "A processor", 1))
+    assert desk.said[-1] == "Starting"
+
+
 def test_a_machine_with_less_than_the_reserve_is_not_taken_for_one_without_a_limit(
     desk: Desk,
 ) -> None:
