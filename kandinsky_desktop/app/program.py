@@ -2,11 +2,12 @@
 
 import logging
 import os
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -94,6 +95,7 @@ MOST_RESCUED = 1000
 ROOMS_AFTER_MS = 3000  # after the start: what a room needs that is not shown yet
 LIBRARY_AFTER_MS = 1_500  # so that nothing is indexed while the first sight is furnished
 SETTLE_MS = 400  # changes of the sitting that come within this time are written once
+LONGEST_UNWRITTEN_MS = 4000  # and where one follows the other without end, in so long
 
 
 class Program(QObject):
@@ -120,6 +122,7 @@ class Program(QObject):
         self._listener: Listener | None = None
         self._ended = False
         self._session_unsaved = False  # and it was said why
+        self._unwritten_since: float | None = None  # time.monotonic of the first change
         self._garbage: GarbageCollector | None = None
         self._when_running: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self.window = window
@@ -408,12 +411,11 @@ class Program(QObject):
 
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._write_session)
-        session.changed.connect(self._settle.start)
-        self.state.draft.changed.connect(self._settle.start)
-        self.state.board_editor.changed.connect(self._settle.start)
-        self.state.exporter.habits_changed.connect(self._settle.start)
+        session.changed.connect(self._write_soon)
+        self.state.draft.changed.connect(self._write_soon)
+        self.state.board_editor.changed.connect(self._write_soon)
+        self.state.exporter.habits_changed.connect(self._write_soon)
 
     def _remove_leftovers(self) -> None:
         """Remove what a killed process left unfinished; in the library the indexer does."""
@@ -483,7 +485,21 @@ class Program(QObject):
         indexer.problem.connect(library.on_index_problem)
         self.indexer_thread.finished.connect(indexer.stop)
 
+    @Slot()
+    def _write_soon(self) -> None:
+        """Write the sitting once it rests, and now and then where it never does.
+
+        A row of quick jobs, say: what is not written of it a killed window would paint again.
+        """
+        now = time.monotonic()
+        if self._unwritten_since is None:
+            self._unwritten_since = now
+        left = LONGEST_UNWRITTEN_MS - round((now - self._unwritten_since) * 1000)
+        self._settle.start(max(0, min(SETTLE_MS, left)))
+
+    @Slot()
     def _write_session(self) -> None:
+        self._unwritten_since = None
         now = SavedSession(
             jobs=self.state.job_queue.kept,
             draft=to_plain(self.state.draft.values, bytearray()),
