@@ -173,13 +173,19 @@ def row_label(theme: Theme, text: str) -> QLabel:
 
 def path_field(name: str, path: str) -> QLineEdit:
     """Return a path to read and to copy, however long it is; it has no frame."""
-    field = QLineEdit(path)
+    field = QLineEdit()
     field.setProperty("role", "path")
     field.setReadOnly(True)
-    field.setCursorPosition(0)
     field.setAccessibleName(name)
-    field.setToolTip(plain_tip(path))
+    show_path(field, path)
     return field
+
+
+def show_path(field: QLineEdit, path: str) -> None:
+    """Let such a field say another path."""
+    field.setText(path)
+    field.setCursorPosition(0)
+    field.setToolTip(plain_tip(path))
 
 
 class LabelledRow(QWidget):

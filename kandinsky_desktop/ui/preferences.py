@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.settings import Settings
 from kandinsky_desktop.domain.typing_compat import override
-from kandinsky_desktop.ui.controls import label, path_field
+from kandinsky_desktop.ui.controls import label, path_field, show_path
 from kandinsky_desktop.ui.form import Form
 from kandinsky_desktop.ui.theme import Theme
 
@@ -56,8 +56,9 @@ class PreferencesDialog(QDialog):
         where = QFormLayout()
         where.setHorizontalSpacing(16)
         where.setVerticalSpacing(4)
-        for name, path in places.items():
-            where.addRow(label(name, "small"), path_field(name, path))
+        self._places = {name: path_field(name, path) for name, path in places.items()}
+        for name, field in self._places.items():
+            where.addRow(label(name, "small"), field)
         body = QWidget()
         inner = QVBoxLayout(body)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -75,6 +76,11 @@ class PreferencesDialog(QDialog):
         foot.addWidget(close)
         column.addLayout(foot)
         self.form.edited.connect(self._change)
+
+    def show_places(self, places: Mapping[str, str]) -> None:
+        """Say which paths are in use now."""
+        for name, path in places.items():
+            show_path(self._places[name], path)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -111,16 +111,21 @@ class WindowActions(QObject):
             self._leave_alone()
         return super().eventFilter(watched, event)
 
-    def _open_settings(self) -> None:
-        where = {
+    @property
+    def _places(self) -> dict[str, str]:
+        """The paths in use, each by what it is for."""
+        return {
             _("Pictures"): str(self._state.preferences.pictures),
             _("Models"): str(places.user_models()),
             _("Log"): str(places.log_file("window")),
         }
+
+    def _open_settings(self) -> None:
         dialog = PreferencesDialog(
-            self._theme, self._state.preferences.settings, where, self._layout
+            self._theme, self._state.preferences.settings, self._places, self._layout
         )
         dialog.changed.connect(self._state.preferences.replace)
+        dialog.changed.connect(lambda _settings: dialog.show_places(self._places))
         dialog.trash_requested.connect(dialog.accept)
         dialog.trash_requested.connect(partial(self._actions.trigger, "deleted_pictures"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

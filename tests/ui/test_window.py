@@ -239,6 +239,17 @@ def test_settings_are_in_force_at_once_and_in_the_file(driver: Driver) -> None:
     assert settings_file.load(file).previews is False
 
 
+def test_the_settings_say_where_pictures_go_from_now_on(driver: Driver, tmp_path: Path) -> None:
+    driver.press(Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+    dialog = child(driver.workspace, PreferencesDialog)
+    paths = {one.accessibleName(): one for one in dialog.findChildren(QLineEdit)}
+    usual = paths["Pictures"].text()
+    for wanted, in_use in ((str(tmp_path), str(tmp_path)), ("", usual)):
+        paths["Save pictures in"].setText(wanted)
+        paths["Save pictures in"].editingFinished.emit()
+        assert (paths["Pictures"].text(), paths["Pictures"].toolTip()) == (in_use, in_use)
+
+
 def test_enter_in_a_setting_opens_no_folder_and_closes_nothing(driver: Driver) -> None:
     driver.press(Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     dialog = child(driver.workspace, PreferencesDialog)
