@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from kandinsky_desktop.domain.i18n import _
@@ -14,7 +14,7 @@ from kandinsky_desktop.state.job_queue import JobQueue
 from kandinsky_desktop.state.trashing import Trashing
 from kandinsky_desktop.ui.actions import ActionSet
 from kandinsky_desktop.ui.drops import Drops
-from kandinsky_desktop.ui.mime import holds_words
+from kandinsky_desktop.ui.mime import copied, holds_words
 from kandinsky_desktop.ui.rooms import Rooms
 
 Text = QLineEdit | QPlainTextEdit
@@ -108,10 +108,7 @@ class EditActions(QObject):
             (event.matches(keys.Undo) and not _has_undo(text))
             or (event.matches(keys.Redo) and not _has_redo(text))
             or (event.matches(keys.Copy) and not _has_selection(text))
-            or (
-                event.matches(keys.Paste)
-                and not holds_words(QGuiApplication.clipboard().mimeData())
-            )
+            or (event.matches(keys.Paste) and not holds_words(copied()))
         )
         if idle:
             event.ignore()
@@ -119,7 +116,7 @@ class EditActions(QObject):
 
     def _show_menu(self, field: QLineEdit, event: QContextMenuEvent) -> bool:
         """Show a field's own menu, without paste where a picture was copied; whether it was so."""
-        if holds_words(QGuiApplication.clipboard().mimeData()):
+        if holds_words(copied()):
             return False
         menu = field.createStandardContextMenu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -167,7 +164,7 @@ class EditActions(QObject):
 
     def _paste(self) -> None:
         text = _focused_text()
-        data = QGuiApplication.clipboard().mimeData()
+        data = copied()
         if text is not None and holds_words(data):
             text.paste()
         else:

@@ -8,7 +8,6 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QImage,
     QKeyEvent,
     QKeySequence,
@@ -29,7 +28,7 @@ from kandinsky_desktop.ui.controls import CollapsibleSection, icon_button
 from kandinsky_desktop.ui.icons import icon
 from kandinsky_desktop.ui.image_scaling import upscaled
 from kandinsky_desktop.ui.key_positions import held
-from kandinsky_desktop.ui.mime import accept_copy, images_in, may_hold_images
+from kandinsky_desktop.ui.mime import accept_copy, copied, images_in, may_hold_images
 from kandinsky_desktop.ui.picture_files import ask_picture
 from kandinsky_desktop.ui.theme import Theme
 
@@ -109,9 +108,7 @@ class ImageDropTarget(QAbstractButton):
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if _is_paste(event):
-            self.images_received.emit(
-                images_in(QGuiApplication.clipboard().mimeData(), meanings=self._meanings)
-            )
+            self.images_received.emit(images_in(copied(), meanings=self._meanings))
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             if self._path != NOWHERE:
                 self.cleared.emit()

@@ -12,7 +12,7 @@ from html import unescape
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.errors import Unreadable, brief
@@ -69,6 +69,11 @@ def carried(data: QMimeData) -> Carried | None:
     if _addresses(data) or source:
         return Carried(picture=True, refusal=_web())
     return Carried(words=True) if data.hasText() or data.hasHtml() else None
+
+
+def copied() -> QMimeData:
+    """Return what was copied: nothing, where the system hands over not even that."""
+    return QGuiApplication.clipboard().mimeData() or QMimeData()
 
 
 def holds_words(data: QMimeData) -> bool:

@@ -5,16 +5,27 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, Qt, QUrl
+from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Prompt
 from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.image_import import LARGEST
-from kandinsky_desktop.ui.mime import Carried, carried, holds_words, images_in
+from kandinsky_desktop.ui.image_drop_target import ImageDropTarget
+from kandinsky_desktop.ui.mime import (
+    Carried,
+    DroppedImages,
+    carried,
+    copied,
+    holds_words,
+    images_in,
+)
+from kandinsky_desktop.ui.theme import Theme
 
 
 @pytest.fixture
@@ -190,3 +201,15 @@ def test_only_text_is_to_be_typed(kind: str, words: bool, image: QImage, tmp_pat
     if kind == "urls":
         data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
     assert holds_words(data) is words
+
+
+def test_an_empty_clipboard_holds_nothing(theme: Theme, qtbot: QtBot) -> None:
+    QGuiApplication.clipboard().clear()  # Qt then hands over no data at all, here
+    assert carried(copied()) is None
+    assert not holds_words(copied())
+    well = ImageDropTarget(theme, "A picture")
+    qtbot.addWidget(well)
+    received: list[DroppedImages] = []
+    well.images_received.connect(received.append)
+    QTest.keyClick(well, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert received == [images_in(QMimeData())]
