@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 Change = tuple[int, int]  # the number of a storage, negative where it dies, and its bytes
 
@@ -69,18 +68,19 @@ class MemoryAccount(TorchDispatchMode):
         del types
         made = func(*args, **(kwargs or {}))
         if not self.paused:
-            given = {_name(one) for one in _tensors((args, kwargs))} if self._allow else set()
             for one in _tensors(made):
-                if not given or _name(one) not in given:
-                    self._note(one)
+                self._note(one, args, kwargs)
         return made
 
-    def _note(self, tensor: Tensor) -> None:
+    def _note(self, tensor: Tensor, *given: Any) -> None:
+        """Take note of a tensor, unless a call was given it and `allow` is asked."""
         if tensor.device.type != self._kind or tensor.layout != torch.strided:
             return
         storage = tensor.untyped_storage()
         name = storage._cdata
         if name in self._alive:
+            return
+        if self._allow is not None and any(_name(one) == name for one in _tensors(given)):
             return
         size = -(-storage.nbytes() // self._rounded_to) * self._rounded_to
         if not size:
@@ -107,7 +107,14 @@ class MemoryAccount(TorchDispatchMode):
 
 
 def _tensors(tree: Any) -> Iterator[Tensor]:
-    return (one for one in tree_leaves(tree) if isinstance(one, Tensor))
+    """Return the tensors that an operation takes or returns: most are asked in every call."""
+    if isinstance(tree, Tensor):
+        yield tree
+    elif isinstance(tree, (tuple, list)):
+        for one in tree:
+            yield from _tensors(one)
+    elif isinstance(tree, dict):
+        yield from _tensors(tuple(tree.values()))
 
 
 def _name(tensor: Tensor) -> int:
