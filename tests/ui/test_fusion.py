@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QSlider, QStyle, QStyleOptionSlider
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QSlider, QStyle, QStyleOptionSlider
 
 from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Mix, Prompt
@@ -149,6 +149,21 @@ def test_a_weight_that_is_slid_is_one_undo_step(driver: Driver, pair: list[Path]
     assert editor.board == before
     editor.redo()
     assert editor.board == slid
+
+
+def test_a_weight_that_only_a_formula_can_say_is_shown_as_it_is(driver: Driver) -> None:
+    driver.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    panel, board = driver.fusion.panel, driver.fusion.board
+    for number, weight in ((1, 6.5), (2, -4.25), (3, 1.0)):
+        driver.state.board_editor.apply_formula('6.5 "a cat" − 4.25 "a dog" + 1 "a fox"')
+        board.choose(number)
+        assert panel.weight.value == weight
+    driver.state.board_editor.apply_formula('5 "a cat" − 4.25 "a dog" + 1 "a fox"')
+    board.choose(1)
+    field = child(panel.weight, QDoubleSpinBox)
+    assert (field.value(), field.maximum()) == (5, 5)
+    field.stepBy(-1)
+    assert board_of(driver).cards[0].weight == 4.95
 
 
 def _handle_of(slider: QSlider) -> int:

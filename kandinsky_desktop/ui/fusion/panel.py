@@ -181,7 +181,10 @@ class FusionPanel(QWidget):
                 flags = {"mute": "muted", "solo": "solo", "lock": "locked"}
                 button.setChecked(card is not None and getattr(card, flags[name]))
         self.weight.setEnabled(card is not None and not card.locked)
-        self.weight.show_value(card.weight if card else 0.0, 1.0)
+        weight = card.weight if card else 0.0
+        most = max(HEAVIEST, abs(weight))  # a formula may say more than a hand can
+        self.weight.limit(-most, most, WEIGHT.step)
+        self.weight.show_value(weight, 1.0)
 
     def _show_cards(self) -> None:
         said = accessible_texts(self._board)
