@@ -167,6 +167,7 @@ class FakeEngine:
         print("tidied", file=sys.stderr, flush=True)
 
     is_warm = False
+    is_lost = False
 
     def give_way(self) -> bool:
         return False

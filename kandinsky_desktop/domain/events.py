@@ -140,6 +140,7 @@ class Failed:
     job: UUID
     reason: str
     died: bool = False  # the engine's process ended under it; the job itself may be sound
+    over: bool = False  # the engine can paint nothing more, and its process ends
     away: bool = False  # the model's folder or a file is not where it was; the job waits for it
     lost: tuple[Path, ...] = ()  # files of its request that were not there any more
 

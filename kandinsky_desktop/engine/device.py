@@ -204,6 +204,18 @@ class Device:
         elif self.kind == "mps":
             torch.mps.synchronize()
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it answers this process no more, as a card may after sleep or a driver's fault.
+
+        All that is asked of it fails then, whatever it is; another process can have it again.
+        """
+        try:
+            self.synchronize()
+        except RuntimeError as error:
+            return not says_no_memory(error)
+        return False
+
     def empty_cache(self) -> None:
         """Give freed memory back to the driver or to the system, pinned memory too."""
         if self.kind == "cuda":

@@ -229,6 +229,11 @@ class Engine:
         """Whether networks are kept in memory for the next job."""
         return self._models.is_warm
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the device answers this process no more."""
+        return self._device.is_lost
+
     def give_way(self) -> bool:
         """Let go of what was used longest ago, where other programs need the memory; whether so."""
         return self._models.give_way()

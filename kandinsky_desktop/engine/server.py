@@ -110,6 +110,10 @@ class RunsJobs(Protocol):
     def is_warm(self) -> bool:
         """Whether networks are kept in memory for the next job."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing more can be done in this process: the device does not answer it."""
+
     def give_way(self) -> bool:
         """Let go of networks where other programs need their memory; whether it did."""
 
@@ -189,7 +193,10 @@ class Server:
                     case EstimateDepth() as order:
                         self._say(self._depth_of(order))
                     case (order, cancelled, enough):
-                        self._say(self._outcome(order, cancelled, enough))
+                        outcome = self._outcome(order, cancelled, enough)
+                        self._say(outcome)
+                        if isinstance(outcome, Failed) and outcome.over:
+                            self._leave(1)
                         self._used = time.monotonic()
                         if isinstance(order, Run):
                             self._untidy = True  # not before: nothing must keep the first job
@@ -274,6 +281,8 @@ class Server:
                 self._say_memory()
         except Exception:  # the next job says it, if it matters
             log.exception("giving memory back broke")
+            if self._engine.is_lost:
+                self._leave(1)  # a new process can do what this one cannot
 
     def _free_memory(self) -> None:
         try:
@@ -422,10 +431,22 @@ class Server:
             return Failed(job.id, str(error), away=True)
         except KandinskyError as error:
             lost = tuple(path for path in job.request.files if not os.path.lexists(path))
-            return Failed(job.id, brief(error), lost=lost)
+            return self._over(job) or Failed(job.id, brief(error), lost=lost)
         except Exception:  # the process outlives any job
             log.exception("job %s broke", job.id)
-            return Failed(job.id, _("Something broke inside the engine. The log has the details."))
+            reason = _("Something broke inside the engine. The log has the details.")
+            return self._over(job) or Failed(job.id, reason)
+
+    def _over(self, job: Job) -> Failed | None:
+        """Return what to say of a job that failed since the device is lost; None: it is there."""
+        if self._engine is None or not self._engine.is_lost:
+            return None
+        log.error("the device does not answer any more: the process ends")
+        reason = _(
+            "The graphics card does not answer any more, as it may after sleep or a fault of its"
+            " driver. The engine starts anew: try again."
+        )
+        return Failed(job.id, reason, over=True)
 
     def _saved(self, picture: FinishedPicture, record: Record, folder: Path) -> Made | Unsaved:
         try:
@@ -441,9 +462,15 @@ class Server:
             self._say(NotSaved(str(error), len(self._kept)))
 
     def _say_memory(self) -> None:
-        if self._engine is not None:
-            self._memory_said = time.monotonic()
-            self._say(self._engine.memory())
+        if self._engine is None:
+            return
+        self._memory_said = time.monotonic()
+        try:
+            memory = self._engine.memory()
+        except Exception:  # no job fails for it; if the device is lost, the next one says it
+            log.exception("measuring the memory broke")
+        else:
+            self._say(memory)
 
     def _say(self, event: Event) -> None:
         try:

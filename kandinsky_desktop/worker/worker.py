@@ -7,6 +7,7 @@ other, patience is a timer, and all state is touched in one thread, without a lo
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -235,6 +236,8 @@ class Worker(QObject):
                     self.happened.emit(event)
             case _ if event.job not in (self._running, self._sketch):
                 return  # the last words of a process that was killed
+            case Failed(over=True):
+                self._end_with(event)
             case Finished() | Failed() | Cancelled():
                 self._finish(event)
             case Started() | Progressed() | Sketched():
@@ -273,6 +276,17 @@ class Worker(QObject):
             self._give_up_sketch()
             self._give_up_measuring()
             self.engine_gone.emit()
+
+    def _end_with(self, event: Failed) -> None:
+        """End a process that can paint nothing more, before it is given the next job."""
+        if self._process:
+            self._let_leave(self._process, LEAVING_S)
+        self._finish(event)
+        if self._running is not None:  # it was sent to the same process
+            self._finish(replace(event, job=self._running))
+        self._give_up_sketch()
+        self._give_up_measuring()
+        self.engine_gone.emit()
 
     def _let_leave(self, process: ChildProcess, grace_s: float) -> None:
         """End the process. It writes to the rescue folder what it holds, and has time for that."""

@@ -164,6 +164,44 @@ def test_a_sketch_of_a_hole_in_a_large_photograph_is_shown(
     assert shown.pixels[-3:] == bytes((128, 128, 0))
 
 
+@pytest.fixture
+def lost(tmp_path: Path) -> Path:
+    """The file that says that the device is lost to whoever runs by then."""
+    return tmp_path / "lost"
+
+
+@pytest.fixture
+def losing_desk(
+    qtbot: QtBot, tmp_path: Path, model: Path, python: str, lost: Path
+) -> Iterator[Desk]:
+    command = [python, "-m", "tests.engine.losing", str(lost)]
+    with desk_with(qtbot, command, tmp_path, model) as desk:
+        yield desk
+
+
+def test_a_device_that_is_lost_costs_one_job_and_its_process(losing_desk: Desk, lost: Path) -> None:
+    desk, wanted = losing_desk, request(steps=1, width=32, height=32)
+    assert isinstance(desk.end_of(wanted), Finished)
+    lost.touch()
+    end = desk.end_of(wanted)
+    assert isinstance(end, Failed)
+    assert "graphics card does not answer any more" in end.reason
+    assert isinstance(desk.end_of(wanted), Finished)  # at once, in another process
+    assert len(desk.pids) == 2
+    assert desk.gone == 1
+
+
+def test_a_device_that_is_lost_without_a_job_ends_the_process(
+    losing_desk: Desk, lost: Path
+) -> None:
+    desk, wanted = losing_desk, request(steps=1, width=32, height=32)
+    assert isinstance(desk.end_of(wanted), Finished)
+    lost.touch()
+    desk.qtbot.waitUntil(lambda: desk.gone == 1)
+    assert isinstance(desk.end_of(wanted), Finished)
+    assert len(desk.pids) == 2
+
+
 def decoder_steps(desk: Desk) -> list[Stepped]:
     said = [event.progress for event in desk.events if isinstance(event, Progressed)]
     return [one for one in said if isinstance(one, Stepped) and one.stage == "decoder"]
