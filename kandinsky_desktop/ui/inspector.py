@@ -127,6 +127,7 @@ class Inspector(QFrame):
         assert gap is not None  # it was just added
         self._gap = gap
         self._sections = [self._exactness, self._sampler, self._memory]
+        self._last: list[CollapsibleSection] = []  # of single rooms
         for section in self._sections:
             column.addWidget(section)
             section.toggled.connect(partial(self._uncover, section))
@@ -164,6 +165,7 @@ class Inspector(QFrame):
     def add_last_section(self, section: CollapsibleSection) -> None:
         """Put a fold of another place at the foot, after those that all places share."""
         self._column.insertWidget(self._column.indexOf(self._memory), section)
+        self._last.append(section)
         section.toggled.connect(partial(self._uncover, section))
 
     def add_shared_section(self, section: CollapsibleSection) -> None:
@@ -316,11 +318,11 @@ class Inspector(QFrame):
     @property
     def sections(self) -> tuple[int, ...]:
         """Which folds are open, to be kept between sittings."""
-        return tuple(int(section.is_open) for section in self._sections)
+        return tuple(int(section.is_open) for section in (*self._sections, *self._last))
 
     def open_folds(self, states: Sequence[int]) -> None:
         """Open the folds that were open."""
-        for section, state in zip(self._sections, states, strict=False):
+        for section, state in zip((*self._sections, *self._last), states, strict=False):
             section.set_open(bool(state))
 
     @property

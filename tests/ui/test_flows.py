@@ -203,6 +203,7 @@ def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driv
     first.state.draft.set(prompt="a half-typed thought", count=3)
     first.until(lambda: bool(first.steps("decoder")))
     first.workspace.inspector.open_folds((0, 1, 0))
+    first.fusion.more.set_open(True)  # a room's own fold
     first.press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     first.close()
     assert not first.pictures()
@@ -213,7 +214,8 @@ def test_closing_keeps_the_running_and_the_waiting_jobs(start: Callable[[], Driv
     assert "2 jobs from last time" in second.workspace.notices.sentences["restored"]
     assert second.create.prompt.prompt.toPlainText() == "a half-typed thought"
     assert second.state.draft.values.count == 3
-    assert second.workspace.inspector.sections == (0, 1, 0, 0, 0)
+    assert second.workspace.inspector.sections[:5] == (0, 1, 0, 0, 0)
+    assert second.fusion.more.is_open
     assert second.workspace.queue.isVisible()
     button = second.workspace.notices.button("restored")
     assert button is not None
