@@ -21,7 +21,9 @@ from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.image_import import why_not
 from kandinsky_desktop.store import own_files
 
-SOURCE = re.compile(r"""<img[^>]*?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+SOURCE = re.compile(
+    r"""<img(?:(?!<img)[^>])*?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE
+)  # up to the next one: each is looked through once
 LONGEST_WORDS = 2000
 
 

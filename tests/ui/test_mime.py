@@ -203,6 +203,22 @@ def test_only_text_is_to_be_typed(kind: str, words: bool, image: QImage, tmp_pat
     assert holds_words(data) is words
 
 
+@pytest.mark.timeout(60)  # it took longer than anybody waits
+@pytest.mark.parametrize("html", ["<img " * 20_000, "<img " + "src " * 50_000])
+def test_a_page_that_is_made_to_be_slow_is_words(html: str) -> None:
+    data = QMimeData()
+    data.setHtml(html)
+    data.setText("a cat")
+    assert carried(data) == Carried(words=True)
+    assert images_in(data) == DroppedImages(words="a cat")
+
+
+def test_a_picture_in_a_page_is_known_behind_any_sign(image: QImage) -> None:
+    data, written = QMimeData(), base64.b64encode(png(image)).decode()
+    data.setHtml(f'<img alt="a < b"><IMG alt="a < b" src = "data:image/png;base64,{written}">')
+    assert len(images_in(data).images) == 1
+
+
 def test_an_empty_clipboard_holds_nothing(theme: Theme, qtbot: QtBot) -> None:
     QGuiApplication.clipboard().clear()  # Qt then hands over no data at all, here
     assert carried(copied()) is None
