@@ -16,7 +16,7 @@ from PySide6.QtCore import (
 from kandinsky_desktop.domain.conditioning import pictures_of
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.job import Job
-from kandinsky_desktop.domain.task import NOWHERE, files_of
+from kandinsky_desktop.domain.task import NOWHERE, Inpaint, Outpaint, files_of
 from kandinsky_desktop.domain.typing_compat import override
 from kandinsky_desktop.state.plain_tip import plain_tip
 
@@ -61,10 +61,17 @@ class JobEntry:
         if self.note:
             return self.note
         count = len(self.job.missing)
-        size = f"{self.job.request.sampling.width} × {self.job.request.sampling.height}"
+        match self.job.request.task:
+            case Inpaint():  # as large as the picture, whatever size is set
+                what = _("fill a part")
+            case Outpaint():
+                what = _("add around")
+            case _:
+                sampling = self.job.request.sampling
+                what = f"{sampling.width} × {sampling.height}"
         return (
             ngettext("{count} picture", "{count} pictures", count).format(count=count)
-            + f" · {size}"
+            + f" · {what}"
         )
 
 

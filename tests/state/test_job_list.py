@@ -1,14 +1,19 @@
 """The queue is a sound Qt model; what runs stays first."""
 
 import random
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.task import Inpaint, Outpaint, Task, TextToImage
 from kandinsky_desktop.state.job_list import JobEntry, JobListModel, JobStatus
 from tests.fakes import request
+
+PICTURE, MASK = Path("cat.png"), Path("mask.png")
 
 
 @pytest.fixture
@@ -28,6 +33,19 @@ def test_entries_stand_in_their_order(queue: JobListModel) -> None:
     assert titles(queue) == ["one", "two", "three"]
     assert queue.rowCount(queue.index(0, 0)) == 0
     assert queue.data(QModelIndex()) is None
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        (TextToImage(), "2 pictures · 96 × 64"),
+        (Inpaint(path=PICTURE, masks=(MASK,)), "2 pictures · fill a part"),
+        (Outpaint(path=PICTURE, left=8), "2 pictures · add around"),
+    ],
+)
+def test_a_job_says_no_size_that_its_pictures_will_not_have(task: Task, said: str) -> None:
+    asked = replace(request(count=2, width=96, height=64), task=task)
+    assert JobEntry(Job(asked)).detail == said
 
 
 @pytest.mark.parametrize(
