@@ -384,6 +384,15 @@ def test_a_picture_that_cannot_be_saved_is_kept_and_saved_elsewhere(
     assert blocked.read_text() == "in the way"
 
 
+def bring_rescued(driver: Driver) -> None:
+    """Have pictures where they can be again, and click on what is offered."""
+    driver.state.preferences.set(pictures="")
+    driver.until(lambda: "rescued" in driver.workspace.notices.sentences)
+    button = driver.workspace.notices.button("rescued")
+    assert button is not None
+    driver.click(button)
+
+
 def test_pictures_that_were_never_saved_are_rescued_at_the_end_and_brought_back(
     start: Callable[[], Driver], tmp_path: Path
 ) -> None:
@@ -396,11 +405,7 @@ def test_pictures_that_were_never_saved_are_rescued_at_the_end_and_brought_back(
     assert read_record(picture).request.words == "a key"
 
     again = start()
-    again.state.preferences.set(pictures="")
-    again.until(lambda: "rescued" in again.workspace.notices.sentences)
-    button = again.workspace.notices.button("rescued")
-    assert button is not None
-    again.click(button)
+    bring_rescued(again)
     again.until(lambda: again.pictures() == [picture.name])
     again.until(lambda: not picture.exists())
     again.until(lambda: len(again.state.gallery.tiles) == 1)
@@ -425,11 +430,7 @@ def test_what_was_rescued_among_temporary_files_is_offered_too(
     driver.close()
 
     again = start()
-    again.state.preferences.set(pictures="")
-    again.until(lambda: "rescued" in again.workspace.notices.sentences)
-    button = again.workspace.notices.button("rescued")
-    assert button is not None
-    again.click(button)
+    bring_rescued(again)
     again.until(lambda: len(again.pictures()) == 1)
     again.until(lambda: not list(temporary.rglob("*.png")))
 
