@@ -17,6 +17,7 @@ All of it is for the UI thread; boxes are in pixels of the picture.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -100,6 +101,7 @@ class CanvasDocument(QObject):
         self._stop: Event | None = None
         self._busy_with = ""
         self._waiting: list[Callable[[], None]] = []  # until long work and the open step have ended
+        self._asked_at: float | None = None  # when the last of them was
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._do_waiting)
         self._noted: Document | None = None  # as the journal has it
@@ -336,7 +338,12 @@ class CanvasDocument(QObject):
 
     @property
     def changed_at(self) -> float | None:
-        """When the step was made that undo takes back (time.monotonic); None: there is none."""
+        """When the step was made that undo takes back, or asked for if it waits; None: no step.
+
+        By time.monotonic.
+        """
+        if self._waiting:
+            return self._asked_at
         return self._history.last.made_at if self._history.last else None
 
     @property
@@ -360,7 +367,10 @@ class CanvasDocument(QObject):
         return self._history.held_bytes
 
     def undo(self) -> None:
-        """Take back the last step."""
+        """Take back the last step: during long work, as it is after that."""
+        if self.busy:
+            self.when_free(self.undo)
+            return
         step = self._history.last
         if step is not None and self.can_undo:
             put = self._history.undo()
@@ -368,7 +378,10 @@ class CanvasDocument(QObject):
             self._tell_looks(step.value)
 
     def redo(self) -> None:
-        """Make the step again that was undone last."""
+        """Make the step again that was undone last: during long work, after that."""
+        if self.busy:
+            self.when_free(self.redo)
+            return
         step = self._history.next
         if step is not None and self.can_redo:
             put = self._history.redo()
@@ -514,6 +527,7 @@ class CanvasDocument(QObject):
             return
         if self._engaged or self._waiting:
             self._waiting.append(act)
+            self._asked_at = time.monotonic()
             self._let_go_on()
         else:
             act()

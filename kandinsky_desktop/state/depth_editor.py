@@ -69,6 +69,7 @@ class DepthEditor(QObject):
         """Whether an estimate is awaited."""
         return self._asked or self._awaited is not None
 
+    @in_turn
     def set_look(self, *, opacity: float | None = None, visible: bool | None = None) -> None:
         """Show it more or less, or not at all: one undo step, and one for all of a drag."""
         look = self._document.document.depth
@@ -79,6 +80,7 @@ class DepthEditor(QObject):
             name = _("Show the depth") if visible else _("Hide the depth")
             self._document.set_depth(replace(look, visible=visible), name)
 
+    @in_turn
     def set_used(self, on: bool) -> None:
         """Paint along it, or leave it aside: one undo step."""
         look = self._document.document.depth

@@ -91,6 +91,7 @@ class SketchEditor(QObject):
         pixels, alpha = picture.smaller(level).copy(), picture.alpha
         self._background.read(lambda: palette_of(pixels, alpha=alpha), then, self.refused.emit)
 
+    @in_turn
     def set_look(self, *, opacity: float | None = None, visible: bool | None = None) -> None:
         """Show the sketch more or less, or not at all: one undo step, and one for all of a drag."""
         look = self._document.document.sketch

@@ -1,5 +1,6 @@
 """What is done on the canvas while long work goes on: it waits its turn, and nothing is lost."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,6 +86,35 @@ def test_what_was_drawn_stays_when_long_work_is_cancelled(large: Canvas) -> None
     large.stroke(FIRST, size=9)
     large.document.cancel_work()
     large.wait_until(lambda: large.document.step_names == ("Brush",))
+
+
+def test_undo_takes_back_what_was_drawn_during_long_work(large: Canvas) -> None:
+    fill(large)
+    before = time.monotonic()
+    large.stroke(FIRST, size=9)
+    asked = large.document.changed_at
+    assert asked is not None  # so undo is for the canvas, not for what was changed elsewhere before
+    assert asked >= before
+    large.document.undo()
+    large.stroke(SECOND, size=9)
+    large.document.undo()
+    large.document.redo()
+    large.settle()
+    large.wait_until(lambda: large.document.steps_done == 2)
+    large.qtbot.wait(50)
+    assert large.document.step_names == ("Fill by colour", "Brush")
+    assert large.document.mask.pixels[int(SECOND[0][1]), int(SECOND[0][0])] == 255
+
+
+def test_a_layer_is_shown_as_was_asked_during_long_work(large: Canvas) -> None:
+    fill(large)
+    large.sketch.set_look(opacity=0.5)
+    large.sketch.set_look(visible=False)
+    large.depth.set_used(not large.document.document.depth.used)
+    was = large.document.document.depth.used
+    large.wait_until(lambda: large.document.document.depth.used != was)
+    look = large.document.document.sketch
+    assert (look.opacity, look.visible) == (0.5, False)
 
 
 def test_a_stroke_has_the_colour_and_the_brush_that_it_was_drawn_with(large: Canvas) -> None:
