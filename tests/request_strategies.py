@@ -87,7 +87,8 @@ def meanings(
             parts = draw(some.lists(some.builds(Ingredient, one, WEIGHTS), min_size=1, max_size=3))
             return Mix(ingredients=tuple(parts), blend=blend, restore=draw(some.booleans()))
         case "passage":
-            return Interpolation(start=draw(one), end=draw(one), blend=blend)
+            places = draw(some.sampled_from([(), (0.25, 1.0)]))
+            return Interpolation(start=draw(one), end=draw(one), blend=blend, places=places)
         case _:
             return Grid(corners=draw(some.tuples(one, one, one, one)), columns=2, blend=blend)
 
@@ -152,7 +153,7 @@ def requests(
             depth=draw(some.sampled_from([None, None, near])),
             decoder_prompt=draw(some.sampled_from(["", "", "a dog"])),
             negative_decoder_prompt=draw(some.sampled_from(["", "", "ugly"])),
-            count=4 if isinstance(meant, Grid) else draw(some.integers(1, 2)),
+            count=_count(draw, meant),
             shared_prior_seed=draw(some.booleans()),
             candidates=draw(some.sampled_from([0, 3])) if worded else 0,
             sampling=draw(samplings(some.sampled_from([64, 32, 48]) if sides is None else sides)),
@@ -160,6 +161,16 @@ def requests(
     except InvalidRequest:
         assume(False)
         raise
+
+
+def _count(draw: some.DrawFn, meant: Conditioning) -> int:
+    match meant:
+        case Grid():
+            return 4
+        case Interpolation(places=[_one, *_more] as places):
+            return len(places)
+        case _:
+            return draw(some.integers(1, 2))
 
 
 STRANGE: list[Any] = [

@@ -161,8 +161,9 @@ class Mix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpolation:
-    """From one to another in equal steps: each picture of the batch is the mix at its place.
+    """From one to another: each picture of the batch is the mix at its place.
 
+    `places` says how much of the way each is, 0 to 1; without them they go in equal steps.
     On the arc (slerp) by default: along it the angle to the first embedding grows evenly. Linearly
     (`shares`) it grows slowly near the ends and fast between, where the norm is small too.
     """
@@ -171,15 +172,30 @@ class Interpolation:
     end: Source
     blend: Blend = fields.like(Mix, "blend", "slerp")
     restore: bool = fields.like(Mix, "restore", False)
+    places: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check that every place lies on the way."""
+        for place in self.places:
+            if not 0 <= place <= 1:  # nor is NaN
+                raise InvalidRequest(
+                    _("A picture's place on the way is from 0 to 1, not {place}.").format(
+                        place=fields.plain_number(place)
+                    )
+                )
 
     def at(self, share: float) -> Mix:
         """Return the mix so much of the way: 0 is the start, 1 the end."""
         both = (Ingredient(self.start, 1 - share), Ingredient(self.end, share))
         return Mix(ingredients=both, blend=self.blend, restore=self.restore)
 
+    def place_of(self, index: int, count: int) -> float:
+        """Return how much of the way one of so many pictures is."""
+        return self.places[index] if self.places else index / max(1, count - 1)
+
     def of(self, index: int, count: int) -> Mix:
         """Return the mix of one of so many pictures."""
-        return self.at(index / max(1, count - 1))
+        return self.at(self.place_of(index, count))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,14 @@ from typing import Any
 
 from kandinsky_desktop.domain import conditioning as conditionings
 from kandinsky_desktop.domain import task as tasks
-from kandinsky_desktop.domain.conditioning import Conditioning, Grid, ImagePrompt, Prompt, Series
+from kandinsky_desktop.domain.conditioning import (
+    Conditioning,
+    Grid,
+    ImagePrompt,
+    Interpolation,
+    Prompt,
+    Series,
+)
 from kandinsky_desktop.domain.errors import InvalidRequest
 from kandinsky_desktop.domain.fields import About, check, choice, declared, number, switch, text
 from kandinsky_desktop.domain.i18n import N_, _
@@ -185,6 +192,14 @@ class Paint(PaintOptions):
                     count=self.count, columns=self.conditioning.columns
                 )
             )
+        if isinstance(self.conditioning, Interpolation):
+            places = len(self.conditioning.places)
+            if places not in (0, self.count):
+                raise InvalidRequest(
+                    _("There are {places} places on the way for {count} pictures.").format(
+                        places=places, count=self.count
+                    )
+                )
         masks = getattr(self.task, "masks", ())
         if len(masks) not in (0, 1, self.count):
             raise InvalidRequest(

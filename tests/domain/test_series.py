@@ -94,3 +94,22 @@ def test_a_frame_is_played_with_the_cards_that_are_there() -> None:
     twice = Mix(ingredients=(Ingredient(CAT, 0.2), Ingredient(CAT, 0.8)))
     assert board.playing(twice).fusion == twice
     assert said(frame) == '0.75 "cat" + 0.25 "dog"'
+
+
+def test_a_strip_has_its_pictures_where_its_places_say() -> None:
+    way = Interpolation(start=CAT, end=DOG, places=(0, 0.2, 0.9, 1))
+    request = Paint(conditioning=way, count=4)
+    shares = [weights(way.of(index, 4))[1] for index in range(4)]
+    assert shares == [0, 0.2, 0.9, 1]
+    assert request.conditioning_of(1) == way.at(0.2)
+    assert from_plain(Conditioning, to_plain(way, bytearray())) == way
+    equal = Interpolation(start=CAT, end=DOG)
+    assert [equal.place_of(index, 5) for index in range(5)] == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_places_off_the_way_and_another_number_of_pictures_are_sentences() -> None:
+    for place in (-0.1, 1.5, float("nan"), float("inf")):
+        with pytest.raises(InvalidRequest, match="from 0 to 1, not"):
+            Interpolation(start=CAT, end=DOG, places=(0, place))
+    with pytest.raises(InvalidRequest, match="2 places on the way for 3 pictures"):
+        Paint(conditioning=Interpolation(start=CAT, end=DOG, places=(0, 1)), count=3)
