@@ -1,7 +1,7 @@
 """The film of the board: the frames of a strip or a sheet, as they are made, and their export."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,11 @@ class Filmstrip(PictureListModel):
             return (Export.PICTURES, Export.SHEET)
         return tuple(Export)
 
+    @property
+    def can_be_evened(self) -> bool:
+        """Whether it is a finished strip, whose frames tell where another's belong."""
+        return isinstance(self._series, Interpolation) and not self._busy and bool(self.exports)
+
     def lay_out(self, series: Series, count: int) -> None:
         """Show placeholders for a series, unless a film of its kind exists.
 
@@ -149,6 +154,24 @@ class Filmstrip(PictureListModel):
         self._show(request.conditioning, _placeholders(request.count))
         self._job = self._session.submit(request)
         self.changed.emit()
+
+    def even_out(self) -> None:
+        """Have the strip painted again, with more frames where its pictures change most."""
+        series, job, paths = self._series, self._job, self.made
+        if job is None or not isinstance(series, Interpolation) or not self.can_be_evened:
+            return
+        before = tuple(series.place_of(row, len(paths)) for row in range(len(paths)))
+
+        def look() -> tuple[float, ...]:
+            from kandinsky_desktop.raster.even_steps import broad_colours, even_places
+
+            return even_places([broad_colours(pictures.open_rgb(path)) for path in paths], before)
+
+        def again(places: tuple[float, ...]) -> None:
+            if job is self._job and series is self._series and not self._busy:
+                self.start(replace(job.request, conditioning=replace(series, places=places)))
+
+        self._background.read(look, again, self.refused.emit)
 
     def stop(self) -> None:
         """Stop shooting for a person, who may put it back; the frames that were made stay."""
@@ -293,11 +316,12 @@ class Filmstrip(PictureListModel):
 
     def _show(self, series: Series | None, tiles: Sequence[Tile]) -> None:
         count = len(tiles)
-        last = max(1, count - 1)
         self._series, self._mixes = series, []
         if series is not None:
             for index in range(count):
-                caption = in_percent(index / last) if isinstance(series, Interpolation) else ""
+                caption = ""
+                if isinstance(series, Interpolation):
+                    caption = in_percent(series.place_of(index, count))
                 self._mixes.append((series.of(index, count), caption))
         self._reset(tiles)
         self.changed.emit()

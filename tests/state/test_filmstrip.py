@@ -17,6 +17,7 @@ from kandinsky_desktop.domain.events import (
     Progressed,
     Stepped,
 )
+from kandinsky_desktop.domain.request import Paint
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.filmstrip import Export
 from tests.fakes import request
@@ -180,3 +181,68 @@ def test_what_cannot_be_written_is_a_sentence(studio: Studio) -> None:
     studio.qtbot.waitUntil(lambda: len(reasons) == 4)
     assert all(reason.endswith(".") and "Errno" not in reason for reason in reasons)
     assert ["There is no file" in reason for reason in reasons] == [False, False, True, True]
+
+
+def leap(studio: Studio) -> None:
+    """Make five frames that are alike but for one leap, between the second and the third."""
+    studio.shoot(count=5)
+    for index, light in enumerate((0, 4, 200, 204, 208)):
+        path = studio.picture(index)
+        Image.new("RGB", (16, 16), (light, light, light)).save(path)
+        studio.say(Made(path, index, 7))
+    studio.hear(Finished(studio.job))
+
+
+def test_a_strip_is_made_again_in_even_steps(studio: Studio) -> None:
+    model = studio.filmstrip
+    can = [model.can_be_evened]
+    studio.shoot(count=5)
+    can.append(model.can_be_evened)
+    studio.filmstrip.clear()
+    leap(studio)
+    can.append(model.can_be_evened)
+    assert can == [False, False, True]
+    first = model.job
+    model.even_out()
+    studio.qtbot.waitUntil(lambda: model.job != first and model.busy)
+    assert studio.seen == "eeeee"
+    (job,) = [entry.job for entry in studio.session.jobs.entries if entry.job.id == model.job]
+    way = job.request.conditioning
+    assert isinstance(way, Interpolation)
+    assert (way.places[0], way.places[-1]) == (0, 1)
+    assert all(0.2 < place < 0.6 for place in way.places[1:-1])
+    assert [frame.fusion for frame in model.frames] == [way.at(place) for place in way.places]
+    assert model.frames[1].caption == f"{way.places[1]:.0%}".replace("%", " %")
+    assert replace(job.request, conditioning=WAY, model="") == Paint(conditioning=WAY, count=5)
+
+
+def test_a_sheet_and_an_unfinished_strip_are_not_evened(studio: Studio) -> None:
+    studio.whole(SHEET, 4)
+    assert not studio.filmstrip.can_be_evened
+    studio.filmstrip.even_out()
+    leap(studio)
+    path = studio.filmstrip.made[2]
+    place = studio.filmstrip.take_out(path)
+    assert place is not None
+    assert not studio.filmstrip.can_be_evened
+    studio.filmstrip.put_back(path, place)
+    assert studio.filmstrip.can_be_evened
+
+
+def test_a_frame_that_cannot_be_read_is_a_sentence(studio: Studio) -> None:
+    leap(studio)
+    studio.filmstrip.made[3].unlink()
+    with studio.qtbot.waitSignal(studio.filmstrip.refused) as refused:
+        studio.filmstrip.even_out()
+    assert "frame-04.png" in refused.args[0]
+    assert studio.seen == "mmmmm"
+
+
+def test_another_film_begun_meanwhile_is_not_evened(studio: Studio) -> None:
+    leap(studio)
+    studio.filmstrip.even_out()
+    studio.whole(count=3)
+    mine = studio.filmstrip.job
+    studio.qtbot.wait(300)
+    assert studio.filmstrip.job == mine
+    assert studio.seen == "mmm"

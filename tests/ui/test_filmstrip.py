@@ -104,6 +104,30 @@ def test_a_strip_leads_from_one_card_to_another_with_one_seed(
     assert len(driver.state.gallery.tiles) == 9
 
 
+def test_a_finished_strip_is_made_again_in_even_steps(driver: Driver, film: FilmstripPanel) -> None:
+    assert not film.even.isEnabled()
+    assert film.even.toolTip() == "When all frames are there"
+    film.count.setValue(5)
+    shoot(driver, film)
+    first = driver.state.filmstrip.made
+    assert film.even.isEnabled()
+    driver.click(film.even)
+    driver.until(lambda: driver.state.filmstrip.busy)
+    assert not film.even.isEnabled()
+    driver.until(lambda: not driver.state.filmstrip.busy)
+    again = driver.state.filmstrip.made
+    assert (len(again), set(first) & set(again)) == (5, set())
+    way = read_record(again[1]).request.conditioning
+    assert isinstance(way, Interpolation)
+    assert way.places != (0, 0.25, 0.5, 0.75, 1)
+    assert driver.state.filmstrip.frames[1].caption == f"{100 * way.places[1]:.0f} %"
+    click(driver, film, 1)
+    assert [card.weight for card in board_of(driver).cards] == [1 - way.places[1], way.places[1]]
+    assert len(driver.state.gallery.tiles) == 10  # none is lost
+    film.show_kind(sheet=True)
+    assert not film.even.isVisible()
+
+
 def test_a_click_on_a_frame_sets_the_weights_and_shows_it(
     driver: Driver, film: FilmstripPanel
 ) -> None:

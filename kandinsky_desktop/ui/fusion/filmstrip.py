@@ -78,6 +78,7 @@ class FilmstripPanel(QFrame):
     changed = Signal()  # other cards, another number: what could be shot is another
     stop_requested = Signal()
     chosen = Signal(int)  # a frame
+    even_requested = Signal()  # the strip again, in even steps
     export_requested = Signal(object)  # state.filmstrip.Export
     closed = Signal()
 
@@ -102,6 +103,9 @@ class FilmstripPanel(QFrame):
         self.settings = _Settings(self)
         self.shoot = TurningButton()
         self.shoot.setProperty("role", "soft")
+        self.even = icon_button(
+            theme, "align-horizontal-distribute-center", _("Make it again in even steps")
+        )
         self.export = icon_button(theme, "save", _("Export the film"))
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self.export)
@@ -116,6 +120,7 @@ class FilmstripPanel(QFrame):
         self.count.valueChanged.connect(self._on_count)
         self.title.clicked.connect(self._open_settings)
         self.shoot.clicked.connect(self._shoot)
+        self.even.clicked.connect(self.even_requested)
         self._close.clicked.connect(self.closed)
         self.view.clicked.connect(lambda index: self.chosen.emit(index.row()))
         self.view.submitted.connect(self.chosen)
@@ -174,6 +179,9 @@ class FilmstripPanel(QFrame):
         self.export.setEnabled(bool(filmstrip.exports))
         there = bool(filmstrip.exports)
         self.export.setToolTip(_("Export the film") if there else _("When all frames are there"))
+        self.even.setEnabled(filmstrip.can_be_evened)
+        even = _("Make it again in even steps: with more frames where it changes most")
+        self.even.setToolTip(even if there else _("When all frames are there"))
         self._offer()
 
     def offer(self, problem: str, cost: str) -> None:
@@ -245,17 +253,19 @@ class FilmstripPanel(QFrame):
     def _lay_out_as(self, *, sheet: bool) -> None:
         """Put a strip's frames beside what is done with them, a sheet's under it."""
         grid, view = self._grid, self.view
-        parts: tuple[QWidget, ...] = (self.title, self.shoot, view, self.export, self._close)
+        title, shoot, even = self.title, self.shoot, self.even
+        parts: tuple[QWidget, ...] = (title, shoot, view, even, self.export, self._close)
         for part in parts:
             grid.removeWidget(part)
         grid.setHorizontalSpacing(4 if sheet else 12)
-        columns = (0, None, None, 3, 4) if sheet else (0, 1, 2, 3, 4)
+        columns = (0, None, None, None, 4, 5) if sheet else (0, 1, 2, 3, 4, 5)
         for part, column in zip(parts, columns, strict=True):
             if column is not None:
                 grid.addWidget(part, 0, column)
+        even.setVisible(not sheet)  # in its place by now: it would be a window of its own
         if sheet:  # beside the board there is little room across
-            grid.addWidget(self.shoot, 1, 0, 1, 5)
-            grid.addWidget(view, 2, 0, 1, 5)
+            grid.addWidget(self.shoot, 1, 0, 1, 6)
+            grid.addWidget(view, 2, 0, 1, 6)
         grid.setColumnStretch(2, 1)
         grid.setRowStretch(0, 0 if sheet else 1)
         grid.setRowStretch(2, 1 if sheet else 0)

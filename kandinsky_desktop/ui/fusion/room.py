@@ -330,6 +330,7 @@ class FusionRoom(Room):
         film.strip_requested.connect(self._shoot)
         film.sheet_requested.connect(self._shoot)
         film.stop_requested.connect(filmstrip.stop)
+        film.even_requested.connect(filmstrip.even_out)
         film.chosen.connect(self._play)
         film.view.menu_requested.connect(self._ask_frame_menu)
         film.export_requested.connect(self._export)
