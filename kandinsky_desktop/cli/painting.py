@@ -94,10 +94,18 @@ def ordered(args: argparse.Namespace) -> list[Order]:
 
 
 def run(
-    args: argparse.Namespace, orders: Sequence[Order], engine: "Engine", deliver: Deliver
+    args: argparse.Namespace,
+    orders: Sequence[Order],
+    engine: "Engine",
+    deliver: Deliver,
+    *,
+    again: bool = False,
 ) -> int:
-    """Paint one order after the other. Of several, one that fails does not end the others."""
-    remark = remarks(args)
+    """Paint one order after the other. Of several, one that fails does not end the others.
+
+    What is remarked of them is not said once more where they are painted `again`.
+    """
+    remark = silent if again else remarks(args)
     for note in dict.fromkeys(order.model.profile.note for order in orders):
         if note:
             remark(_(note))

@@ -3,12 +3,14 @@
 import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kandinsky_desktop.cli import asking, painting
 from kandinsky_desktop.cli.saying import show_path, tell
+from kandinsky_desktop.domain.conditioning import Interpolation
 from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, SavingFailed
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.paths import typed_path
@@ -19,6 +21,9 @@ from kandinsky_desktop.store.pictures import Finished
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from kandinsky_desktop.engine.engine import Engine
+    from kandinsky_desktop.raster.even_steps import Broad
 
 FRAMES = 9
 
@@ -32,6 +37,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=_("frames a second, where -o names a .gif or .webp"),
     )
+    parser.add_argument(
+        "--even",
+        action="store_true",
+        help=_("paint it twice, the second time with more frames where it changed most"),
+    )
 
 
 def strip(args: argparse.Namespace) -> int:
@@ -40,6 +50,10 @@ def strip(args: argparse.Namespace) -> int:
         orders = painting.ordered(args)
         if any(order.request.count < 2 for order in orders) or len(orders) > 1:
             raise InvalidRequest(_("A strip has at least two frames, and is one request."))
+        if args.even and not isinstance(orders[0].request.conditioning, Interpolation):
+            raise InvalidRequest(_("Only the way from one meaning to another can be made even."))
+        if args.even and args.print_request:
+            raise InvalidRequest(_("Where even steps lie is known only once they are painted."))
         if args.print_request:
             return asking.show([order.request for order in orders])
         alone = args.output is not None and not painting.names_a_folder(args.output)
@@ -49,6 +63,8 @@ def strip(args: argparse.Namespace) -> int:
     except InvalidRequest as error:
         args.parser.error(str(error))  # exits with 2
 
+    if args.even:
+        orders = [_evened(args, orders[0], engine)]
     frames: list[Image] = []
     unsaved: list[tuple[Image, Record, bytes]] = []  # frames that only the one file will hold
     stem = ""
@@ -63,7 +79,7 @@ def strip(args: argparse.Namespace) -> int:
         show_path(painting.saved(painting.finished(args, image, record, meaning), save))
 
     try:
-        painting.run(args, orders, engine, deliver)
+        painting.run(args, orders, engine, deliver, again=args.even)
         path = save_all(frames, stem)
     except SavingFailed:
         raise  # what could not be saved is rescued
@@ -72,6 +88,24 @@ def strip(args: argparse.Namespace) -> int:
         raise
     show_path(path)
     return 0
+
+
+def _evened(args: argparse.Namespace, order: painting.Order, engine: "Engine") -> painting.Order:
+    """Paint a strip to look at, and return it with its frames where they differ evenly."""
+    from kandinsky_desktop.raster.even_steps import broad_colours, even_places
+
+    seen: list[Broad] = []
+
+    def look(image: "Image", record: Record, meaning: bytes) -> None:
+        del record, meaning
+        seen.append(broad_colours(image))
+
+    painting.run(args, [order], engine, look)
+    way = order.request.conditioning
+    assert isinstance(way, Interpolation)
+    count = order.request.count
+    places = even_places(seen, [way.place_of(index, count) for index in range(count)])
+    return replace(order, request=replace(order.request, conditioning=replace(way, places=places)))
 
 
 def _rescue(frames: Sequence[Finished]) -> None:

@@ -36,6 +36,7 @@ from kandinsky_desktop.domain.task import Depth, Img2Img, Inpaint, Outpaint, Par
 from kandinsky_desktop.engine.context import Deliver
 from kandinsky_desktop.engine.device import best_device
 from kandinsky_desktop.engine.engine import Engine
+from kandinsky_desktop.raster.even_steps import broad_colours, even_places
 from kandinsky_desktop.store import (
     clip_similarity,
     fingerprints,
@@ -226,6 +227,28 @@ def test_a_strip_is_frames_and_a_sheet(terminal: Terminal) -> None:
                 left = number * (NATIVE + 4)
                 place = made.crop((left, 0, left + NATIVE, NATIVE))
                 assert place.tobytes() == alone.convert("RGB").tobytes()
+
+
+def test_an_even_strip_has_its_frames_where_the_equal_one_changed(terminal: Terminal) -> None:
+    typed = ("strip", "a red cat", "cat.png", "-n", "5", "--seed", "4")
+    *equal, _sheet = terminal.painted(*typed)
+    *frames, _sheet = terminal.painted(*typed, "--even")
+    colours = []
+    for frame in equal:
+        with Image.open(frame) as seen:
+            colours.append(broad_colours(seen))
+    wanted = even_places(colours, (0, 0.25, 0.5, 0.75, 1))
+    assert wanted != (0, 0.25, 0.5, 0.75, 1)
+    for index, frame in enumerate(frames):
+        way = read_record(frame).request.conditioning
+        assert isinstance(way, Interpolation)
+        assert way.places == wanted
+        assert read_record(frame).request.conditioning_of(index) == way.at(wanted[index])
+    assert frames[0].read_bytes() != frames[1].read_bytes()
+    with Image.open(frames[0]) as one, Image.open(equal[0]) as other:
+        assert one.tobytes() == other.tobytes()  # the ends stay
+    with Image.open(frames[1]) as one, Image.open(equal[1]) as other:
+        assert one.tobytes() != other.tobytes()
 
 
 @pytest.mark.parametrize(("name", "frames"), [("a.gif", 3), ("a.webp", 3), ("a.png", 1)])
@@ -870,6 +893,7 @@ def test_words_are_read_wherever_they_stand(terminal: Terminal, typed: tuple[str
         (("strip", "a", "b", "-n", "1", "--print-request"), "A strip has at least two frames"),
         (("strip", "a", "b", "-o", "a.mp4"), "written as .png, .gif or .webp"),
         (("strip", "a", "b", "--start", "many"), "is one request"),
+        (("strip", "a", "b", "--even", "--print-request"), "known only once they are painted"),
         (("draw", "--request", "cat.png"), "1: The request in cat.png cannot be read"),
         (("draw", "--request", "none.json"), "1: There is no file none.json"),
         (("draw", "--request", "many"), "1: The request in many cannot be read"),
