@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -19,6 +20,8 @@ from kandinsky_desktop.state.history import History
 from kandinsky_desktop.state.image_import import saved_as_file
 from kandinsky_desktop.state.thumbnails import ThumbnailLoader
 from kandinsky_desktop.store import pictures
+
+IN_ONE_GO = 1.0  # seconds between two steps of a wheel or a key, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class BoardEditor(QObject):
         self.drags = drags  # how many cards a hand has ever dragged
         self._background, self._thumbnails, self._dropped = background, thumbnails, dropped
         self._history = History(_Laid(board or Board()))
+        self._weighed: object = None  # the card whose weight was changed last, and when
         self._sheets = 1  # boards that were laid in this sitting
         self._pictures: tuple[Path, ...] = ()  # on the cards
         self.changed.connect(self._request_thumbnails)
@@ -92,6 +96,18 @@ class BoardEditor(QObject):
     def set_board(self, board: Board, *, lasting: bool = True) -> None:
         """Set the board. A temporary change (while dragging) adds no undo step."""
         self._go_on(replace(self._history.value, board=board), lasting=lasting)
+
+    def weigh(self, number: int, weight: float, *, lasting: bool = True) -> None:
+        """Give a card another weight. What a wheel or a held key does in one go is one undo step.
+
+        A temporary change (while dragging) adds none.
+        """
+        board, at = self.board.weighed(number, weight), self.changed_at
+        goes_on = lasting and at is not None and self._weighed == (number, at)
+        if goes_on and board != self.board and monotonic() - (at or 0) <= IN_ONE_GO:
+            self._history.resume()
+        self.set_board(board, lasting=lasting)
+        self._weighed = (number, self.changed_at) if lasting else None
 
     def lay_board(self, board: Board) -> None:
         """Lay another board in place of this one, as an undo step."""

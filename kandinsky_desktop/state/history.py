@@ -93,6 +93,12 @@ class History(Generic[T]):
         if self._open is not None:
             self._open = replace(self._open, value=change(self._open.value))
 
+    def resume(self) -> None:
+        """Open the last step again: a push of its name goes on in it."""
+        self.end_step()
+        if self._past:
+            self._open = self._past.pop()
+
     def end_step(self) -> None:
         """End the open step, if there is one."""
         step, self._open = self._open, None

@@ -81,3 +81,60 @@ def test_a_picture_that_cannot_be_read_is_said_once_and_shown_once_it_can(
     picture(late.path)
     qtbot.waitUntil(lambda: one.image_of(late) is not None)
     assert reasons == ["There is no file late.png."]
+
+
+def weights(one: BoardEditor) -> list[float]:
+    return [card.weight for card in one.board.cards]
+
+
+def test_what_a_wheel_does_in_one_go_is_one_step(
+    background: Background,
+    thumbnails: ThumbnailLoader,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pair = Board().laid(Prompt("a cat")).laid(Prompt("gold"))
+    one = editor(background, thumbnails, tmp_path, pair)
+    now = 100.0
+    monkeypatch.setattr("kandinsky_desktop.state.history.monotonic", lambda: now)
+    monkeypatch.setattr("kandinsky_desktop.state.board_editor.monotonic", lambda: now)
+    for weight in (1.05, 1.1, 1.15):
+        one.weigh(1, weight)
+        now += 0.3
+    one.weigh(2, 0.95)  # another card
+    now += 2
+    one.weigh(2, 0.9)  # after a rest
+    seen = []
+    while one.can_undo:
+        one.undo()
+        seen.append(weights(one))
+    assert seen == [[1.15, 0.95], [1.15, 1.0], [1.0, 1.0]]
+    one.redo()
+    one.weigh(1, 1.2)  # what was done again is no go of the wheel's
+    one.undo()
+    assert weights(one) == [1.15, 1.0]
+    one.weigh(1, 1.2)
+    one.weigh(1, 1.15)
+    assert not one.can_redo
+    one.undo()
+    assert weights(one) == [1.0, 1.0]  # a go that ends where it began is no step
+
+
+def test_a_locked_card_and_other_changes_break_no_step(
+    background: Background, thumbnails: ThumbnailLoader, tmp_path: Path
+) -> None:
+    one = editor(background, thumbnails, tmp_path, Board().laid(Prompt("a cat")))
+    one.weigh(1, 1.05)
+    one.set_board(one.board.locked(1))
+    one.weigh(1, 1.1)
+    one.weigh(1, 1.15)
+    one.set_board(one.board.locked(1))
+    one.weigh(1, 1.1)
+    one.undo()
+    assert weights(one) == [1.05]
+    assert not one.board.cards[0].locked
+    one.undo()
+    one.undo()
+    assert weights(one) == [1.05]
+    one.undo()
+    assert (weights(one), one.can_undo) == ([1.0], False)

@@ -512,7 +512,7 @@ class FusionRoom(Room):
         self._editor.set_board(replace(self._editor.board, **change))
 
     def _weigh(self, number: int, weight: float, lasting: bool) -> None:
-        self._editor.set_board(self._editor.board.weighed(number, weight), lasting=lasting)
+        self._editor.weigh(number, weight, lasting=lasting)
 
     def _balance(self, weights: dict[int, float], lasting: bool) -> None:
         self._editor.set_board(self._editor.board.balanced(weights), lasting=lasting)
