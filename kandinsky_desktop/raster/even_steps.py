@@ -29,13 +29,13 @@ def broad_colours(picture: Image.Image) -> Broad:
 def even_places(frames: Sequence[Broad], places: Sequence[float]) -> tuple[float, ...]:
     """Return as many places as frames, from the first to the last, that differ more evenly.
 
-    `places` are those of the frames, each larger than the one before. Between two frames
-    a picture is taken to change evenly, so what is made at these places may be evened again.
+    `places` are those of the frames; a way may turn back. Between two frames a picture is
+    taken to change evenly, so what is made at these places may be evened again.
     """
-    way = np.diff(np.asarray(places, np.float64))
+    way = np.abs(np.diff(np.asarray(places, np.float64)))
     change = np.array([np.linalg.norm(b - a) for a, b in pairwise(frames)])
     whole = change.sum() or 1.0  # all alike: by the places alone
-    step = (1 - EQUAL) * change / whole + EQUAL * way / way.sum()
+    step = (1 - EQUAL) * change / whole + EQUAL * way / (way.sum() or 1.0)
     reached = np.concatenate([[0.0], step.cumsum()])
     wanted = np.linspace(0, reached[-1], len(frames))
     found = np.interp(wanted, reached, places).round(3)

@@ -45,6 +45,15 @@ def test_what_is_even_stays_and_what_is_all_alike_is_spaced_evenly() -> None:
     assert even_places([ramp[3]] * 5, crowded) == pytest.approx((0, 0.25, 0.5, 0.75, 1), abs=1e-3)
 
 
+def test_a_way_may_turn_back_or_stand_still() -> None:
+    back = (0.0, 0.5, 1.0, 0.5, 0.0)
+    assert even_places(strip(back, 16), back) == pytest.approx(back, abs=5e-3)
+    leaping = (0.0, 0.2, 1.0, 0.8, 0.0)
+    assert even_places(strip(leaping, 16), leaping)[2] > 0.9
+    still = (0.5, 0.5, 0.5)
+    assert even_places(strip(still, 16), still) == still
+
+
 @given(some.lists(some.integers(0, 255), min_size=3, max_size=25))
 def test_places_rise_from_end_to_end(lights: list[int]) -> None:
     frames = [np.full((SIDE, SIDE, 3), light, np.float32) for light in lights]
