@@ -112,7 +112,7 @@ def _parser(kind: type[Parser], typed: Sequence[str], *, words: bool) -> Parser:
         description=_("Make a picture again, by the request inside it, and say how near it came."),
         allow_abbrev=False,
     )
-    again.set_defaults(command=replaying.replay)
+    again.set_defaults(command=replaying.replay, parser=again)
     again.add_argument(
         "picture", type=typed_path, metavar="PICTURE", help=_("a PNG that this program made")
     )
@@ -146,7 +146,7 @@ def _parser(kind: type[Parser], typed: Sequence[str], *, words: bool) -> Parser:
         description=_("Write pictures once more: in another format, or without their words."),
         allow_abbrev=False,
     )
-    written.set_defaults(command=exporting.export)
+    written.set_defaults(command=exporting.export, parser=written)
     exporting.add_options(written)
 
     models.add_to(added)

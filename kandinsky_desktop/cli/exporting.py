@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kandinsky_desktop.cli import ingredients, options
 from kandinsky_desktop.cli.painting import names_a_folder
-from kandinsky_desktop.cli.saying import remarks, show_path, tell
+from kandinsky_desktop.cli.saying import remarks, show_path, tell, usage
 from kandinsky_desktop.domain.errors import InvalidRequest, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.image_formats import (
@@ -55,16 +55,8 @@ def export(args: argparse.Namespace) -> int:
     remark = remarks(quiet=args.quiet)
     sources = [path for typed in args.pictures for path in ingredients.pictures(typed, remark)]
     folder = names_a_folder(args.output)
-    if not folder and len(sources) > 1:
-        words = _("{path} is one file, but {count} pictures are to be written: name a folder.")
-        raise InvalidRequest(words.format(path=args.output, count=len(sources)))
-    if folder and args.replace:
-        words = _("--replace is about one file: name it after -o. In a folder nothing is replaced.")
-        raise InvalidRequest(words)
-    chosen = ExportOptions(
-        format=(args.to or "png") if folder else _asked(args.output, args.to),
-        **options.given(args, ExportOptions, FIELDS),
-    )
+    with usage(args.parser):
+        chosen = _chosen(args, len(sources), folder=folder)
     failed: set[str] = set()
     for source in sources:
         try:
@@ -84,6 +76,20 @@ def export(args: argparse.Namespace) -> int:
         for words in told.remarks:
             remark(f"{told.path.name}: {words}")
     return 1 if failed else 0
+
+
+def _chosen(args: argparse.Namespace, count: int, *, folder: bool) -> ExportOptions:
+    """Return what `count` pictures are written as. Raises InvalidRequest."""
+    if not folder and count > 1:
+        words = _("{path} is one file, but {count} pictures are to be written: name a folder.")
+        raise InvalidRequest(words.format(path=args.output, count=count))
+    if folder and args.replace:
+        words = _("--replace is about one file: name it after -o. In a folder nothing is replaced.")
+        raise InvalidRequest(words)
+    return ExportOptions(
+        format=(args.to or "png") if folder else _asked(args.output, args.to),
+        **options.given(args, ExportOptions, FIELDS),
+    )
 
 
 def _asked(output: str, to: str | None) -> str:

@@ -4,8 +4,8 @@ import argparse
 from io import BytesIO
 
 from kandinsky_desktop.cli import ingredients, painting
-from kandinsky_desktop.cli.saying import show_path
-from kandinsky_desktop.domain.errors import InvalidRequest, ModelProblem
+from kandinsky_desktop.cli.saying import show_path, usage
+from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.task import NO_ESTIMATOR, Depth
@@ -36,11 +36,9 @@ def depth(args: argparse.Namespace) -> int:
 
 def _map_only(args: argparse.Namespace) -> int:
     wanted = asked(args)
-    try:
+    with usage(args.parser):
         save = painting.destination(args.output, 1)
-    except InvalidRequest as error:
-        args.parser.error(str(error))  # exits with 2
-    painting.make_engine(args.device, args.threads)  # so that torch has its threads
+        painting.make_engine(args.device, args.threads)  # so that torch has its threads
     from kandinsky_desktop.engine.depth import depth_map
 
     estimators = painting.estimators(args)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kandinsky_desktop.cli import asking, options, saying
 from kandinsky_desktop.cli.bars import Bars
-from kandinsky_desktop.cli.saying import Remark, show_path, silent, tell
+from kandinsky_desktop.cli.saying import Remark, show_path, silent, tell, usage
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.errors import (
     InvalidRequest,
@@ -50,14 +50,13 @@ class Order:
 
 def paint(args: argparse.Namespace) -> int:
     """Paint what was asked for, and save each picture as soon as it is there."""
-    try:
+    with usage(args.parser):
         orders = ordered(args)
         if args.print_request:
             return asking.show([order.request for order in orders])
-        save = destination(args.output, sum(order.request.count for order in orders))
+        count = sum(order.request.count for order in orders)
+        save = destination(args.output, count)
         engine = make_engine(args.device, args.threads)
-    except InvalidRequest as error:
-        args.parser.error(str(error))  # exits with 2
 
     def deliver(image: "Image", record: Record, meaning: bytes) -> None:
         show_path(saved(finished(args, image, record, meaning), save))

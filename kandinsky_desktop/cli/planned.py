@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kandinsky_desktop.cli import asking
 from kandinsky_desktop.cli.painting import found_models, with_fingerprints
+from kandinsky_desktop.cli.saying import usage
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import (
     ImagePrompt,
@@ -123,22 +124,30 @@ def bytes_of(text: str) -> int:
 
 
 def show(args: argparse.Namespace) -> int:
-    """Print the plan of what was asked for. Raises InvalidRequest."""
-    for number, (request, files, model) in enumerate(_requests(args)):
-        check_fits(request, model)
-        inputs = PlanInputs(
-            request=request,
-            model=model,
-            files=files,
-            itemsize=ITEMSIZES[args.dtype],
-            budget=UNLIMITED if args.budget is None else args.budget,
-            eight_bits=args.eight_bits,
-            host=args.host,
-            missing=tuple(range(request.count)),
-            estimator=Component("depth estimator", Path("estimator")),
-        )
-        sys.stdout.write("\n" * bool(number) + table(inputs, args.dtype))
+    """Print the plan of what was asked for."""
+    with usage(args.parser):
+        plans = [_planned(args, *one) for one in _requests(args)]
+    sys.stdout.write("\n".join(plans))
     return 0
+
+
+def _planned(
+    args: argparse.Namespace, request: Paint, files: Mapping[Path, FileFacts], model: Model
+) -> str:
+    """Return one plan as text. Raises InvalidRequest."""
+    check_fits(request, model)
+    inputs = PlanInputs(
+        request=request,
+        model=model,
+        files=files,
+        itemsize=ITEMSIZES[args.dtype],
+        budget=UNLIMITED if args.budget is None else args.budget,
+        eight_bits=args.eight_bits,
+        host=args.host,
+        missing=tuple(range(request.count)),
+        estimator=Component("depth estimator", Path("estimator")),
+    )
+    return table(inputs, args.dtype)
 
 
 def table(inputs: PlanInputs, dtype: str) -> str:

@@ -15,7 +15,7 @@ from kandinsky_desktop.cli.painting import (
     remarks,
     saved,
 )
-from kandinsky_desktop.cli.saying import show_path
+from kandinsky_desktop.cli.saying import show_path, usage
 from kandinsky_desktop.domain.errors import ModelProblem, Unreadable
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.job import Job
@@ -39,9 +39,10 @@ def replay(args: argparse.Namespace) -> int:
     found = found_models(args)
     model, same_model = model_of(old, found)
     seers = _estimators(old, found)
-    save = destination(args.output, 1)
     places = _files(old, args.files)
     request = with_paths(old.request, lambda path: places.get(path, path))
+    with usage(args.parser):
+        save = destination(args.output, 1)
     others = tuple(index for index in range(request.count) if index != old.index)
 
     threads = old.conditions.threads_or(os.cpu_count() or 1)

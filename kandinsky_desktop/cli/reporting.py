@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kandinsky_desktop import __version__
-from kandinsky_desktop.cli import painting, report_page, versions
+from kandinsky_desktop.cli import options, painting, report_page, versions
 from kandinsky_desktop.cli.bars import Bars
-from kandinsky_desktop.cli.saying import show_path, tell
+from kandinsky_desktop.cli.saying import show_path, tell, usage
 from kandinsky_desktop.domain.conditioning import (
     Conditioning,
     ImagePrompt,
@@ -32,15 +32,21 @@ from kandinsky_desktop.domain.conditioning import (
     Prompt,
     Source,
 )
-from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, SavingFailed
+from kandinsky_desktop.domain.errors import (
+    InvalidRequest,
+    KandinskyError,
+    ModelProblem,
+    SavingFailed,
+)
 from kandinsky_desktop.domain.events import PhaseRan, Progress
+from kandinsky_desktop.domain.fields import declared
 from kandinsky_desktop.domain.file_format import with_format
 from kandinsky_desktop.domain.i18n import N_, _
 from kandinsky_desktop.domain.job import Job
 from kandinsky_desktop.domain.model import Model, check_fits
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.record import Record
-from kandinsky_desktop.domain.request import Paint
+from kandinsky_desktop.domain.request import Paint, Sampling
 from kandinsky_desktop.domain.task import Depth, Inpaint
 from kandinsky_desktop.store import atomic_file, contact_sheet, places, temporary
 from kandinsky_desktop.store.models import fingerprint_of
@@ -130,7 +136,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=_("paint a fixed set with each model and write a page with pictures, times, memory"),
     )
     parser.add_argument(
-        "--steps", type=int, metavar="N", help=_("of the report's pictures: fewer are quicker")
+        "--steps",
+        type=options.within(declared(Sampling)["steps"], int),
+        metavar="N",
+        help=_("of the report's pictures: fewer are quicker"),
     )
 
 
@@ -140,20 +149,23 @@ def report(args: argparse.Namespace) -> int:
     found = painting.found_models(args)
     models = [found.named(args.model)] if args.model else list(found.models)
     if not models:
-        raise InvalidRequest(_("No model was found."))
+        raise ModelProblem(_("No model was found."))
     files = Files(folder)
     about = _about()
-    files.write(about)  # before anything is painted: a folder that cannot be written to says so
     with temporary.folder("report") as cache:
-        _report(args, models, Told(files, about, _private(folder, models, cache)), cache)
+        with usage(args.parser):
+            engine = painting.make_engine(args.device, args.threads, cache)
+        files.write(about)  # before anything is painted: a folder that takes nothing says so
+        _report(args, models, Told(files, about, _private(folder, models, cache)), engine)
     show_path(folder / PAGE)
     states = [task["state"] for model in about["models"] for task in model["tasks"]]
     return 1 if "failed" in states else 0
 
 
-def _report(args: argparse.Namespace, models: Sequence[Model], told: "Told", cache: Path) -> None:
+def _report(
+    args: argparse.Namespace, models: Sequence[Model], told: "Told", engine: "Engine"
+) -> None:
     """Paint all, with an engine that knows nothing yet. Raises KeyboardInterrupt, too."""
-    engine = painting.make_engine(args.device, args.threads, cache)
     if args.budget is not None:
         engine.cap_memory(args.budget, eight_bits=args.eight_bits)
     awake, about = engine.about(), told.about

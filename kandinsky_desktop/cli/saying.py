@@ -1,10 +1,14 @@
 """What the program says: results to stdout, all else to stderr, above any bar that runs."""
 
+import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tqdm import tqdm
+
+from kandinsky_desktop.domain.errors import InvalidRequest
 
 Remark = Callable[[str], None]
 
@@ -28,6 +32,15 @@ def size(size_bytes: int) -> str:
 def tell(text: str) -> None:
     """Say a sentence to a person."""
     tqdm.write(text, file=sys.stderr)
+
+
+@contextmanager
+def usage(parser: argparse.ArgumentParser) -> Iterator[None]:
+    """Exit with 2 where what was typed is refused."""
+    try:
+        yield
+    except InvalidRequest as error:
+        parser.error(str(error))
 
 
 def remarks(*, quiet: bool) -> Remark:

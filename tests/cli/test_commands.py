@@ -906,6 +906,30 @@ def test_what_cannot_be_painted_is_one_sentence(
     assert said in terminal.refused(*typed)
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("depth", "cat.png", "--map-only", "--device", "mps"), "has no device 'mps'"),
+        (("doctor", "--plan", "0x64"), "Width must lie between 16 and 4096; 0 does not."),
+        (("doctor", "--plan", "65x64"), "Width must be a multiple of"),
+        (("doctor", "--plan", "64x64", "-n", "65"), "Pictures must lie between 1 and 64"),
+        (("doctor", "--report", "seen", "--steps", "0"), "--steps: it must lie between 1 and 1000"),
+        (("doctor", "--report", "seen", "--device", "mps"), "has no device 'mps'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+@pytest.mark.skipif(best_device().kind == "mps", reason="that device is here")
+def test_what_was_typed_wrongly_is_code_2_everywhere(
+    terminal: Terminal, here: Path, typed: tuple[str, ...], said: str
+) -> None:
+    assert terminal.run(*typed) == (2, [])
+    first, last = terminal.said.splitlines()
+    assert first.startswith(f"kandinsky {typed[0]}: ")
+    assert said in first
+    assert last == f"kandinsky {typed[0]} --help says more."
+    assert not (here / "seen").exists()
+
+
 def written_down() -> list[list[str]]:
     """Return the commands that the README and the Makefile say can be typed."""
     files = [ROOT / "README.md", ROOT / "Makefile"]  # a package of the source lacks the second

@@ -66,15 +66,15 @@ def test_a_picture_without_its_words(ours: list[Path], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"),
+    ("typed", "code", "sentence"),
     [
-        (["-o", "taken.png"], "There is a file taken.png already"),
-        (["-o", "cat.gif"], "Pictures are not written as .gif"),
-        (["-o", "cat.png", "--to", "jpeg"], "cat.png ends as a PNG file"),
-        (["--quality", "0", "--to", "jpeg"], "Quality must lie between 1 and 100; 0 does not."),
-        (["ours", "-o", "cat.png"], "one file, but 3 pictures are to be written"),
-        (["gone.png"], "There is no file gone.png."),
-        (["--replace", "-o", "ours/"], "--replace is about one file: name it after -o."),
+        (["-o", "taken.png"], 1, "There is a file taken.png already"),
+        (["-o", "cat.gif"], 2, "Pictures are not written as .gif"),
+        (["-o", "cat.png", "--to", "jpeg"], 2, "cat.png ends as a PNG file"),
+        (["--quality", "0", "--to", "jpeg"], 2, "Quality must lie between 1 and 100; 0 does not."),
+        (["ours", "-o", "cat.png"], 2, "one file, but 3 pictures are to be written"),
+        (["gone.png"], 1, "There is no file gone.png."),
+        (["--replace", "-o", "ours/"], 2, "--replace is about one file: name it after -o."),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_writes_nothing(
@@ -83,16 +83,21 @@ def test_what_cannot_be_is_one_sentence_and_writes_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     typed: list[str],
+    code: int,
     sentence: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("taken.png").write_bytes(b"mine")
     before = sorted(tmp_path.rglob("*"))
-    assert cli.main(["export", str(ours[0]), *typed]) == 1
+    try:
+        ended = cli.main(["export", str(ours[0]), *typed])
+    except SystemExit as refused:
+        ended = int(refused.code or 0)
+    assert ended == code
     said = capsys.readouterr()
     assert said.out == ""
     assert sentence in said.err
-    assert len(said.err.splitlines()) == 1
+    assert len(said.err.splitlines()) == code  # where to read on stands below what was typed
     assert sorted(tmp_path.rglob("*")) == before
     assert Path("taken.png").read_bytes() == b"mine"
 
