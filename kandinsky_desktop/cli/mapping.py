@@ -37,7 +37,7 @@ def depth(args: argparse.Namespace) -> int:
 def _map_only(args: argparse.Namespace) -> int:
     wanted = asked(args)
     with usage(args.parser):
-        save = painting.destination(args.output, 1)
+        save = painting.destination(args.output, 1, [wanted.path])
         painting.make_engine(args.device, args.threads)  # so that torch has its threads
     from kandinsky_desktop.engine.depth import depth_map
 

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -55,7 +55,8 @@ def paint(args: argparse.Namespace) -> int:
         if args.print_request:
             return asking.show([order.request for order in orders])
         count = sum(order.request.count for order in orders)
-        save = destination(args.output, count)
+        sources = [path for order in orders for path in order.request.files]
+        save = destination(args.output, count, sources)
         engine = make_engine(args.device, args.threads)
 
     def deliver(image: "Image", record: Record, meaning: bytes) -> None:
@@ -230,8 +231,11 @@ def engine_like(device: str, threads: int) -> "Engine":
         return make_engine(None, threads)
 
 
-def destination(output: str | None, count: int) -> Save:
-    """Return what saves a picture where it was asked for. Raises InvalidRequest."""
+def destination(output: str | None, count: int, sources: Iterable[Path] = ()) -> Save:
+    """Return what saves a picture where it was asked for. Raises InvalidRequest.
+
+    What it is made from, `sources`, is not written over.
+    """
     if output is None or names_a_folder(output):
         return partial(pictures.save, folder=folder_for(output))
     path = typed_path(output)
@@ -247,7 +251,17 @@ def destination(output: str | None, count: int) -> Save:
                 path=path, count=count
             )
         )
+    if any(_is_one_file(path, source) for source in sources):
+        words = _("{path} is a file that the picture is made from: give the new one another name.")
+        raise InvalidRequest(words.format(path=path))
     return partial(pictures.save_as, path=path)
+
+
+def _is_one_file(path: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(path, other)
+    except (OSError, ValueError):  # one of them is not there
+        return False
 
 
 def names_a_folder(output: str) -> bool:

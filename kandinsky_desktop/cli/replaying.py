@@ -42,7 +42,7 @@ def replay(args: argparse.Namespace) -> int:
     places = _files(old, args.files)
     request = with_paths(old.request, lambda path: places.get(path, path))
     with usage(args.parser):
-        save = destination(args.output, 1)
+        save = destination(args.output, 1, [args.picture, *request.files])
     others = tuple(index for index in range(request.count) if index != old.index)
 
     threads = old.conditions.threads_or(os.cpu_count() or 1)

@@ -930,6 +930,27 @@ def test_what_was_typed_wrongly_is_code_2_everywhere(
     assert not (here / "seen").exists()
 
 
+@pytest.mark.parametrize(
+    ("typed", "over"),
+    [
+        (("variation", "cat.png"), "cat.png"),
+        (("draw", "a", "--start", "cat.png"), "other name.png"),  # a link to it
+        (("inpaint", "cat.png", "hole.png", "a"), "hole.png"),
+        (("fuse", "cat.png", "x: y.png"), "./x: y.png"),
+        (("depth", "cat.png", "a", "--away-picture", "hole.png"), "hole.png"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else value,
+)
+def test_what_a_picture_is_made_from_is_not_written_over(
+    terminal: Terminal, here: Path, typed: tuple[str, ...], over: str
+) -> None:
+    if over == "other name.png":
+        (here / over).symlink_to(here / "cat.png")
+    before = (here / over).read_bytes()
+    assert "is a file that the picture is made from" in terminal.refused(*typed, "-o", over)
+    assert (here / over).read_bytes() == before
+
+
 def written_down() -> list[list[str]]:
     """Return the commands that the README and the Makefile say can be typed."""
     files = [ROOT / "README.md", ROOT / "Makefile"]  # a package of the source lacks the second

@@ -93,6 +93,17 @@ def test_other_libraries_are_said(
     assert (now.device, now.dtype) == ("cpu", "float32")  # half precision is not for a processor
 
 
+def test_a_picture_is_not_replayed_over_itself(
+    picture: Path, models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = picture.read_bytes()
+    with pytest.raises(SystemExit) as refused:
+        cli.main(["replay", str(picture), "-o", str(picture), "--models", str(models)])
+    assert refused.value.code == 2
+    assert f"{picture} is a file that the picture is made from" in capsys.readouterr().err
+    assert picture.read_bytes() == before
+
+
 def train_a_little(model: Path) -> None:
     """Change a few weights."""
     weights = model / "decoder" / "unet" / "diffusion_pytorch_model.safetensors"
