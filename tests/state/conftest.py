@@ -7,7 +7,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.state.background import Background
+from tests.in_memory import memory, tmp_path
 from tests.state.canvas import Canvas
+
+__all__ = ["canvas", "memory", "tmp_path"]  # each step is synced, which takes no time in memory
 
 
 @pytest.fixture
