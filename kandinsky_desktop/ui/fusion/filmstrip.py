@@ -111,6 +111,7 @@ class FilmstripPanel(QFrame):
         self.menu = QMenu(self.export)
         self.export.setMenu(self.menu)
         self._close = icon_button(theme, "chevron-down", _("Close the film"))
+        self._acts = QWidget()
         self.view = FilmstripView(theme, filmstrip)
         self._lay_out()
         self._turned()
@@ -249,23 +250,27 @@ class FilmstripPanel(QFrame):
         self._grid.setContentsMargins(12, 8, 12, 8)
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(8)
+        row = QHBoxLayout(self._acts)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for button in (self.even, self.export, self._close):
+            row.addWidget(button)
 
     def _lay_out_as(self, *, sheet: bool) -> None:
         """Put a strip's frames beside what is done with them, a sheet's under it."""
         grid, view = self._grid, self.view
-        title, shoot, even = self.title, self.shoot, self.even
-        parts: tuple[QWidget, ...] = (title, shoot, view, even, self.export, self._close)
+        parts: tuple[QWidget, ...] = (self.title, self.shoot, view, self._acts)
         for part in parts:
             grid.removeWidget(part)
         grid.setHorizontalSpacing(4 if sheet else 12)
-        columns = (0, None, None, None, 4, 5) if sheet else (0, 1, 2, 3, 4, 5)
+        columns = (0, None, None, 3) if sheet else (0, 1, 2, 3)
         for part, column in zip(parts, columns, strict=True):
             if column is not None:
                 grid.addWidget(part, 0, column)
-        even.setVisible(not sheet)  # in its place by now: it would be a window of its own
+        self.even.setVisible(not sheet)
         if sheet:  # beside the board there is little room across
-            grid.addWidget(self.shoot, 1, 0, 1, 6)
-            grid.addWidget(view, 2, 0, 1, 6)
+            grid.addWidget(self.shoot, 1, 0, 1, 4)
+            grid.addWidget(view, 2, 0, 1, 4)
         grid.setColumnStretch(2, 1)
         grid.setRowStretch(0, 0 if sheet else 1)
         grid.setRowStretch(2, 1 if sheet else 0)
