@@ -30,34 +30,38 @@ def show(requests: Sequence[Paint]) -> int:
 
 def read(name: str) -> list[Paint]:
     """Read requests from a file, or `-` from stdin. Raises Unreadable with a sentence."""
-    path = typed_path(name)
+    path, shown = typed_path(name), _("standard input") if name == "-" else name
     try:
         if name == "-":
-            data = sys.stdin.buffer.read(LARGEST + 1)
+            data = sys.stdin.buffer.read(LARGEST + 1) if sys.stdin else b""  # None: it is closed
         else:
             with path.open("rb") as file:
                 data = file.read(LARGEST + 1)
     except FileNotFoundError as error:
         raise Unreadable(_("There is no file {path}.").format(path=path)) from error
     except OSError as error:
-        raise _unreadable(name, error) from error
+        raise _unreadable(shown, f"{error.strerror or error}.") from error
     if len(data) > LARGEST:
-        raise Unreadable(_("{path} is too long to be a request.").format(path=name))
-    title = _("The request in {path}").format(path=name)
+        raise Unreadable(_("{path} is too long to be a request.").format(path=shown))
+    title = _("The request in {path}").format(path=shown)
+    if not data.strip():
+        raise Unreadable(_("There is no request in {path}.").format(path=shown))
     try:
         plain = json_files.parse(data)
         found = own_files.requests_of(plain, title)
     except OtherFormat:
         raise
+    except UnicodeError as error:
+        raise _unreadable(shown, _("it is no text.")) from error
     except (ValueError, RecursionError, KandinskyError) as error:
-        raise _unreadable(name, error) from error
+        raise _unreadable(shown, error) from error
     if not found:
-        raise Unreadable(_("There is no request in {path}.").format(path=name))
+        raise Unreadable(_("There is no request in {path}.").format(path=shown))
     folder = Path.cwd() if name == "-" else path.absolute().parent
     return [with_paths(request, lambda path: folder / path) for request in found]
 
 
-def _unreadable(name: str, error: Exception) -> Unreadable:
+def _unreadable(shown: str, why: object) -> Unreadable:
     return Unreadable(
-        _("The request in {path} cannot be read: {error}").format(path=name, error=error)
+        _("The request in {path} cannot be read: {error}").format(path=shown, error=why)
     )

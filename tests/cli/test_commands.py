@@ -1,13 +1,16 @@
 """Every command on the starter, in this process: what it paints, prints and refuses."""
 
+import errno
 import json
 import os
 import re
 import shlex
 import shutil
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -386,6 +389,16 @@ def test_what_is_said_in_vain_is_remarked_on(
     if said and number.isdecimal():
         terminal.asked("draw", "--request", str(file), option, number)
         assert terminal.said.splitlines() == remarks[-1:]
+
+
+@pytest.mark.parametrize("said", [None, b"", b" \n"])
+def test_where_nothing_is_piped_there_is_no_request(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, said: bytes | None
+) -> None:
+    piped = None if said is None else TextIOWrapper(BytesIO(said))  # None: a closed stream
+    monkeypatch.setattr(sys, "stdin", piped)
+    there_is_none = "1: There is no request in standard input."
+    assert terminal.refused("draw", "--request", "-") == there_is_none
 
 
 def test_a_request_goes_round_as_json(terminal: Terminal, tmp_path: Path) -> None:
@@ -894,9 +907,15 @@ def test_words_are_read_wherever_they_stand(terminal: Terminal, typed: tuple[str
         (("strip", "a", "b", "-o", "a.mp4"), "written as .png, .gif or .webp"),
         (("strip", "a", "b", "--start", "many"), "is one request"),
         (("strip", "a", "b", "--even", "--print-request"), "known only once they are painted"),
-        (("draw", "--request", "cat.png"), "1: The request in cat.png cannot be read"),
+        (
+            ("draw", "--request", "cat.png"),
+            "1: The request in cat.png cannot be read: it is no text",
+        ),
         (("draw", "--request", "none.json"), "1: There is no file none.json"),
-        (("draw", "--request", "many"), "1: The request in many cannot be read"),
+        (
+            ("draw", "--request", "many"),
+            "1: The request in many cannot be read: " + os.strerror(errno.EISDIR),
+        ),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
 )
