@@ -23,6 +23,7 @@ from kandinsky_desktop.cli import (
     replaying,
     reporting,
 )
+from kandinsky_desktop.cli.options import Worded
 from kandinsky_desktop.cli.saying import tell
 from kandinsky_desktop.cli.streams import lasting_streams
 from kandinsky_desktop.domain.errors import KandinskyError
@@ -82,16 +83,19 @@ class _Trial(Parser):
 def parser_for(typed: Sequence[str]) -> Parser:
     """Return what reads a command line; what was typed decides what must be said.
 
-    Words that may be left out are tried both ways: argparse would lose them behind any option.
+    Words that may be left out are tried both ways: argparse would lose them behind any option. Its
+    own way says what is wrong and helps, since it calls them optional.
     """
     fills = {command.name for command in commands.COMMANDS if command.fills}
-    wordless = False
-    if typed and typed[0] in fills and not {"-h", "--help"} & {*typed}:
-        wordless = not _reads(typed, words=True) and _reads(typed, words=False)
-    return _parser(Parser, typed, words=not wordless)
+    words: Worded = True
+    if typed and typed[0] in fills:
+        helps = {"-h", "--help"} & {*typed}
+        ways: tuple[Worded, ...] = () if helps else (True, False)
+        words = next((way for way in ways if _reads(typed, words=way)), None)
+    return _parser(Parser, typed, words=words)
 
 
-def _reads(typed: Sequence[str], *, words: bool) -> bool:
+def _reads(typed: Sequence[str], *, words: Worded) -> bool:
     try:
         _parser(_Trial, typed, words=words).parse_args(typed)
     except ValueError:
@@ -99,7 +103,7 @@ def _reads(typed: Sequence[str], *, words: bool) -> bool:
     return True
 
 
-def _parser(kind: type[Parser], typed: Sequence[str], *, words: bool) -> Parser:
+def _parser(kind: type[Parser], typed: Sequence[str], *, words: Worded) -> Parser:
     parser = kind(prog="kandinsky", description=_("Words and pictures to pictures, offline."))
     parser.add_argument("--version", action="version", version=f"Kandinsky Desktop {__version__}")
     added = parser.add_subparsers(required=True, metavar="COMMAND")

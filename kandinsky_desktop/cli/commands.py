@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kandinsky_desktop.cli import ingredients, mapping, options, painting, strips
+from kandinsky_desktop.cli.options import Worded
 from kandinsky_desktop.cli.saying import remarks
 from kandinsky_desktop.domain.conditioning import (
     USUAL_STRENGTH,
@@ -31,14 +32,14 @@ class Command:
 
     name: str
     about: str
-    take: Callable[[argparse.ArgumentParser, bool], None]  # told whether words must be said
+    take: Callable[[argparse.ArgumentParser, Worded], None]  # told whether words must be said
     make: Callable[[argparse.Namespace], Iterable[Content]]
     run: Callable[[argparse.Namespace], int] = painting.paint
     count: str = N_("Pictures")
     fills: bool = False  # a part of a picture, which can be done without words
 
 
-def add_to(added: "Added", typed: Sequence[str], *, words: bool) -> None:
+def add_to(added: "Added", typed: Sequence[str], *, words: Worded) -> None:
     """Add the commands; without `words` those that fill a part of a picture take none.
 
     What was typed decides what must be said: a request in a file says all of it, and another
@@ -57,7 +58,7 @@ def add_to(added: "Added", typed: Sequence[str], *, words: bool) -> None:
         parser.set_defaults(command=command.run, make=command.make, parser=parser)
         if "--request" not in said:
             spared = {"--like", "--fuse", "--map-only"} & said
-            command.take(parser, not spared and (words or not command.fills))
+            command.take(parser, False if spared else words if command.fills else True)
             options.add_leading(parser)
         options.add_sampling(parser, command.count)
         options.add_engine(parser)
@@ -66,7 +67,7 @@ def add_to(added: "Added", typed: Sequence[str], *, words: bool) -> None:
         options.add_running(parser)
 
 
-def _take_draw(parser: argparse.ArgumentParser, worded: bool) -> None:
+def _take_draw(parser: argparse.ArgumentParser, worded: Worded) -> None:
     del worded
     parser.add_argument("prompt", metavar="PROMPT", help=_("what you want to see"))
     options.add_words(parser)
@@ -80,7 +81,7 @@ def _draw(args: argparse.Namespace) -> Iterable[Content]:
         yield {"conditioning": words, "task": start}
 
 
-def _take_variation(parser: argparse.ArgumentParser, worded: bool) -> None:
+def _take_variation(parser: argparse.ArgumentParser, worded: Worded) -> None:
     del worded
     parser.add_argument(
         "picture", metavar="PICTURE", help=_("or a folder: then each picture in it")
@@ -114,7 +115,7 @@ def _variation(args: argparse.Namespace) -> Iterable[Content]:
         yield content
 
 
-def _take_inpaint(parser: argparse.ArgumentParser, worded: bool) -> None:
+def _take_inpaint(parser: argparse.ArgumentParser, worded: Worded) -> None:
     parser.add_argument("picture", metavar="PICTURE", help=_("what is to be changed"))
     parser.add_argument(
         "mask",
@@ -135,7 +136,7 @@ def _inpaint(args: argparse.Namespace) -> Iterable[Content]:
     yield {"conditioning": meaning, "task": start, "count": len(masks)}
 
 
-def _take_outpaint(parser: argparse.ArgumentParser, worded: bool) -> None:
+def _take_outpaint(parser: argparse.ArgumentParser, worded: Worded) -> None:
     parser.add_argument("picture", metavar="PICTURE", help=_("what is to grow"))
     options.add_meaning(parser, worded)
     options.add_fields(parser, Outpaint)
@@ -147,7 +148,7 @@ def _outpaint(args: argparse.Namespace) -> Iterable[Content]:
     yield {"conditioning": options.meaning(args, picture), "task": start}
 
 
-def _take_fuse(parser: argparse.ArgumentParser, worded: bool) -> None:
+def _take_fuse(parser: argparse.ArgumentParser, worded: Worded) -> None:
     del worded
     parser.add_argument(
         "things",
@@ -165,11 +166,11 @@ def _fuse(args: argparse.Namespace) -> Iterable[Content]:
         yield {"conditioning": fusion, "task": start}
 
 
-def _take_depth(parser: argparse.ArgumentParser, worded: bool) -> None:
+def _take_depth(parser: argparse.ArgumentParser, worded: Worded) -> None:
     parser.add_argument(
         "map", metavar="MAP", help=_("near is white; or, with --estimate, a picture")
     )
-    options.add_meaning(parser, worded)
+    options.add_meaning(parser, worded, fills=False)
     options.add_start(parser)
     mapping.add_options(parser)
 
@@ -180,7 +181,7 @@ def _depth(args: argparse.Namespace) -> Iterable[Content]:
         yield {"conditioning": meaning, "task": start, "depth": depth}
 
 
-def _take_strip(parser: argparse.ArgumentParser, worded: bool) -> None:
+def _take_strip(parser: argparse.ArgumentParser, worded: Worded) -> None:
     del worded
     for name in ("first", "last"):
         parser.add_argument(

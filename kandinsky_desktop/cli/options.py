@@ -36,6 +36,7 @@ from kandinsky_desktop.domain.schedulers import (
 )
 from kandinsky_desktop.domain.task import Img2Img, Inpaint, Outpaint, Task, TextToImage
 
+Worded = bool | None  # whether words must be said; None: they may be
 SET_BY_ONE = ("prior_seed", "seed")  # options of their own, and --seed for both
 OPTIONS = {  # as they are called on the screen too; other fields have an option of their name
     "prior_seed": "--idea-seed",
@@ -205,13 +206,16 @@ def add_start(parser: argparse.ArgumentParser) -> None:
     add_fields(parser, Img2Img)
 
 
-def add_meaning(parser: argparse.ArgumentParser, worded: bool) -> None:
-    """Add words, and meanings that take their place."""
-    if worded:
-        words = _(
-            "what you want to see; a hole or border without words is filled by what is around"
-        )
-        parser.add_argument("words", metavar="WORDS", help=words)
+def add_meaning(parser: argparse.ArgumentParser, worded: Worded, *, fills: bool = True) -> None:
+    """Add words, and meanings that take their place; what `fills` a part tells of going without."""
+    if worded is not False:
+        words = _("what you want to see")
+        if fills:
+            words = _(
+                "what you want to see; a hole or border without words is filled by what is around"
+            )
+        many = None if worded else "?"
+        parser.add_argument("words", nargs=many, default="", metavar="WORDS", help=words)
     add_words(parser)
     other = parser.add_mutually_exclusive_group()
     other.add_argument(

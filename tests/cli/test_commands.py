@@ -893,7 +893,7 @@ def test_words_are_read_wherever_they_stand(terminal: Terminal, typed: tuple[str
         (("inpaint", "cat.png", "hole.png", "a", "--blend", "sum"), "--blend is about a fusion"),
         (
             ("inpaint", "cat.png"),
-            "2: kandinsky inpaint: the following arguments are required: MASK",
+            "2: kandinsky inpaint: the following arguments are required: MASK\n",
         ),
         (("inpaint", "cat.png", "hole.png", "--negative-prior", "fog"), "is about words, and none"),
         (("inpaint", "cat.png", "hole.png", "--grow", "x"), "argument --grow: a whole number"),
@@ -922,7 +922,15 @@ def test_words_are_read_wherever_they_stand(terminal: Terminal, typed: tuple[str
 def test_what_cannot_be_painted_is_one_sentence(
     terminal: Terminal, typed: tuple[str, ...], said: str
 ) -> None:
-    assert said in terminal.refused(*typed)
+    assert said in terminal.refused(*typed) + "\n"
+
+
+@pytest.mark.parametrize("command", ["inpaint", "outpaint", "depth"])
+def test_help_says_which_words_may_be_left_out(terminal: Terminal, command: str) -> None:
+    code, lines = terminal.run(command, "--help")
+    usage, _, about = "\n".join(lines).partition("\n\n")
+    fills = command != "depth"
+    assert (code, usage.endswith(" [WORDS]"), "without words" in about) == (0, fills, fills)
 
 
 @pytest.mark.parametrize(
