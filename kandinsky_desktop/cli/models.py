@@ -1,20 +1,21 @@
 """`kandinsky models`: what models there are, whether they are whole, and where more come from."""
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from kandinsky_desktop.cli import options
-from kandinsky_desktop.cli.painting import settings
+from kandinsky_desktop.cli.painting import found_models, settings
 from kandinsky_desktop.cli.saying import remarks, say, show_path, size
 from kandinsky_desktop.domain.errors import ModelProblem
 from kandinsky_desktop.domain.i18n import _
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.published_files import VERSIONS
 from kandinsky_desktop.store import added_models, model_parts, places, shared_files
-from kandinsky_desktop.store.models import Found, find_models
+from kandinsky_desktop.store.models import find_models
 from kandinsky_desktop.store.pickled_weights import pickles_in
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def add_to(added: "Added") -> None:
 
 def show(args: argparse.Namespace) -> int:
     """Print the models and their parts. Return 1 where there is none."""
-    found = _found(args)
+    found = find_models(places.model_folders(settings().models, args.models))
     every = model_parts.all_parts(found.models)
     for about in every:
         model = about.model
@@ -168,7 +169,7 @@ def _say_total(every: tuple[model_parts.ModelParts, ...]) -> None:
 
 def share(args: argparse.Namespace) -> int:
     """Say which files hold the same and, if asked to, let each be a link to one of them."""
-    found = _found(args)
+    found = found_models(args)
     possible = list(shared_files.pairs(shared_files.weights_of(found.models)))
     saved = failed = 0
     with tqdm(
@@ -227,7 +228,7 @@ def verify(args: argparse.Namespace) -> int:
     """Read the weights of models, and print a line for each file. Return 1 where one is amiss."""
     from kandinsky_desktop.store import model_check
 
-    found = _found(args)
+    found = found_models(args)
     models = [found.named(name) for name in args.names] or list(found.models)
     amiss = 0
     for file in dict.fromkeys(file for one in models for file in model_check.files_of(one)):
@@ -276,6 +277,8 @@ def convert(args: argparse.Namespace) -> int:
     from kandinsky_desktop.engine.converting.convert import convert as convert_files
 
     origin = typed_path(args.origin)
+    if not os.path.isdir(origin):
+        raise ModelProblem(_("There is no folder {folder}.").format(folder=origin))
     if args.target is None and not pickles_in(origin):
         args.parser.error(
             _(
@@ -299,7 +302,3 @@ def convert(args: argparse.Namespace) -> int:
         remarks(quiet=args.quiet)(_("Kandinsky {version} is ready.").format(version=version))
     show_path(target)
     return 0
-
-
-def _found(args: argparse.Namespace) -> Found:
-    return find_models(places.model_folders(settings().models, args.models))

@@ -307,3 +307,19 @@ def test_weights_that_lie_there_twice_are_said(said: Said, tmp_path: Path) -> No
     movq = folder / "Mine" / "decoder" / "movq"
     assert f"the same lies in {movq} too" in out
     assert f"the same lies in {folder / 'Mine' / 'decoder' / 'unet'} too" not in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("share", "--models", "nowhere"),
+        ("verify", "starter", "--models", "nowhere"),
+        ("convert", "nowhere"),
+        ("convert", "nowhere", "new"),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_that_is_not_there_is_said_of_whatever_is_asked(
+    said: Said, words: tuple[str, ...]
+) -> None:
+    assert said(*words, "--quiet") == (1, "", "There is no folder nowhere.\n")
