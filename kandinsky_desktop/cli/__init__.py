@@ -146,7 +146,7 @@ def _parser(kind: type[Parser], typed: Sequence[str], *, words: Worded) -> Parse
 
     written = added.add_parser(
         "export",
-        help=_("write pictures as PNG, JPEG or WebP"),
+        help=_("write pictures as PNG, JPEG, WebP or AVIF"),
         description=_("Write pictures once more: in another format, or without their words."),
         allow_abbrev=False,
     )
