@@ -1,6 +1,7 @@
 """Shared by all painting commands: build the requests, run the engine, save the pictures."""
 
 import argparse
+import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -232,12 +233,14 @@ def engine_like(device: str, threads: int) -> "Engine":
 
 
 def destination(output: str | None, count: int, sources: Iterable[Path] = ()) -> Save:
-    """Return what saves a picture where it was asked for. Raises InvalidRequest.
+    """Return what saves a picture where it was asked for. Raises InvalidRequest, SavingFailed.
 
     What it is made from, `sources`, is not written over.
     """
     if output is None or names_a_folder(output):
-        return partial(pictures.save, folder=folder_for(output))
+        folder = folder_for(output)
+        _check_takes(folder)
+        return partial(pictures.save, folder=folder)
     path = typed_path(output)
     if path.suffix.lower() != ".png":
         raise InvalidRequest(
@@ -254,7 +257,20 @@ def destination(output: str | None, count: int, sources: Iterable[Path] = ()) ->
     if any(_is_one_file(path, source) for source in sources):
         words = _("{path} is a file that the picture is made from: give the new one another name.")
         raise InvalidRequest(words.format(path=path))
+    _check_takes(path.parent)
     return partial(pictures.save_as, path=path)
+
+
+def _check_takes(folder: Path) -> None:
+    """Raise SavingFailed where nothing can be written: it is known before anything is painted."""
+    there = next((one for one in (folder, *folder.parents) if os.path.exists(one)), folder)
+    if not os.path.isdir(there):
+        raise pictures.saving_failed(
+            folder, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        raise pictures.saving_failed(folder, refused)
 
 
 def _is_one_file(path: Path, other: Path) -> bool:

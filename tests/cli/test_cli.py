@@ -168,19 +168,43 @@ def test_ctrl_c_is_code_130_and_what_was_made_stays(home: Path, kandinsky: Kandi
     assert sorted((home / "pictures").iterdir()) == sorted(paths)  # and no half-written file
 
 
-@pytest.mark.parametrize(("kind", "sentence"), [(FULL, "is full"), (READ_ONLY, "not be written")])
 def test_a_picture_that_cannot_be_saved_is_rescued(
-    tmp_path: Path, home: Path, kind: str, sentence: str, kandinsky: Kandinsky
+    tmp_path: Path, home: Path, kandinsky: Kandinsky
 ) -> None:
     disk = tmp_path / "disk"
-    failed = kandinsky("draw", "a cat", "-o", disk, *QUICK, "--quiet", disk=(kind, disk))
+    failed = kandinsky("draw", "a cat", "-o", disk, *QUICK, "--quiet", disk=(FULL, disk))
     assert failed.returncode == 1
     assert not failed.stdout
     (rescued,) = (home / "rescued").iterdir()
     assert read_record(rescued).request.words == "a cat"
-    assert sentence in failed.stderr
+    assert "is full" in failed.stderr
     assert str(rescued) in failed.stderr
     assert len(failed.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["", "new/", "new/cat.png", "cat.png"])
+def test_nothing_is_painted_for_a_disk_that_takes_nothing(
+    tmp_path: Path, home: Path, kandinsky: Kandinsky, name: str
+) -> None:
+    disk = tmp_path / "disk"
+    typed = ("draw", "a cat", "-o", f"{disk}/{name}", *QUICK)
+    failed = kandinsky(*typed, disk=(READ_ONLY, disk))
+    assert (failed.returncode, failed.stdout) == (1, "")
+    folder = (disk / name).parent if name.endswith(".png") else disk / name
+    said = f"{folder} must not be written to: save the picture in another folder.\n"
+    assert failed.stderr.endswith(said)
+    assert "decoder" not in failed.stderr  # no step of one
+    assert not (home / "rescued").exists()
+
+
+def test_nothing_is_painted_for_a_folder_that_is_a_file(
+    tmp_path: Path, home: Path, kandinsky: Kandinsky
+) -> None:
+    (tmp_path / "notes").write_text("mine")
+    failed = kandinsky("draw", "a cat", "-o", tmp_path / "notes" / "cat.png", *QUICK)
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert f"{tmp_path / 'notes'} did not take the picture" in failed.stderr
+    assert not (home / "rescued").exists()
 
 
 def test_the_doctor_says_what_is_here(
