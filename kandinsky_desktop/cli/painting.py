@@ -254,11 +254,19 @@ def destination(output: str | None, count: int, sources: Iterable[Path] = ()) ->
                 path=path, count=count
             )
         )
+    check_target(path, sources)
+    return partial(pictures.save_as, path=path)
+
+
+def check_target(path: Path, sources: Iterable[Path]) -> None:
+    """Check that a file can be written, and is none of the `sources` of what is written there.
+
+    Raises InvalidRequest, SavingFailed.
+    """
     if any(_is_one_file(path, source) for source in sources):
         words = _("{path} is a file that the picture is made from: give the new one another name.")
         raise InvalidRequest(words.format(path=path))
     _check_takes(path.parent)
-    return partial(pictures.save_as, path=path)
 
 
 def _check_takes(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -57,8 +57,8 @@ def strip(args: argparse.Namespace) -> int:
         if args.print_request:
             return asking.show([order.request for order in orders])
         alone = args.output is not None and not painting.names_a_folder(args.output)
-        save_all = _file(args) if alone else _sheet(args)
-        save = painting.destination(None if alone else args.output, FRAMES)
+        save_all = _file(args, orders[0].request.files) if alone else _sheet(args)
+        save = None if alone else painting.destination(args.output, FRAMES)
         engine = painting.make_engine(args.device, args.threads)
     except InvalidRequest as error:
         args.parser.error(str(error))  # exits with 2
@@ -73,7 +73,7 @@ def strip(args: argparse.Namespace) -> int:
         nonlocal stem
         stem = stem or pictures.stem(record).removesuffix("-01")
         frames.append(image)
-        if alone:
+        if save is None:
             unsaved.append((image, record, meaning))
             return
         show_path(painting.saved(painting.finished(args, image, record, meaning), save))
@@ -122,8 +122,13 @@ def _rescue(frames: Sequence[Finished]) -> None:
         tell(words.format(number=number, folder=folder))
 
 
-def _file(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]:
-    """Return what saves all frames in the one file that was named. Raises InvalidRequest."""
+def _file(
+    args: argparse.Namespace, sources: Iterable[Path]
+) -> Callable[[Sequence["Image"], str], Path]:
+    """Return what saves all frames in the one file that was named.
+
+    Raises InvalidRequest, SavingFailed.
+    """
     path = typed_path(args.output)
     suffix = path.suffix.lower()
     if suffix not in (".png", *contact_sheet.FILMS):
@@ -132,6 +137,7 @@ def _file(args: argparse.Namespace) -> Callable[[Sequence["Image"], str], Path]:
                 "A strip is written as .png, .gif or .webp, or into a folder; {name} is none."
             ).format(name=path.name)
         )
+    painting.check_target(path, sources)
 
     def save(frames: Sequence["Image"], stem: str) -> Path:
         moving = suffix in contact_sheet.FILMS

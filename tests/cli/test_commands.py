@@ -265,6 +265,17 @@ def test_a_strip_is_one_file_where_one_is_named(
         assert getattr(film, "n_frames", 1) == frames
 
 
+def test_a_strip_in_a_file_of_its_own_needs_no_usual_folder(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "no folder").touch()
+    monkeypatch.setattr(places, "pictures", lambda _usual: tmp_path / "no folder")
+    typed = ("strip", "a red cat", "a tree", "-n", "2", *QUICK)
+    assert "no folder" in terminal.refused(*typed)
+    path = str(tmp_path / "a.gif")
+    assert terminal.run(*typed, "-o", path) == (0, [path])
+
+
 class CutShort:
     """The engine, on which something happens as soon as so many pictures are made."""
 
@@ -964,6 +975,7 @@ def test_what_was_typed_wrongly_is_code_2_everywhere(
         (("draw", "a", "--start", "cat.png"), "other name.png"),  # a link to it
         (("inpaint", "cat.png", "hole.png", "a"), "hole.png"),
         (("fuse", "cat.png", "x: y.png"), "./x: y.png"),
+        (("strip", "a", "cat.png", "-n", "3"), "cat.png"),
         (("depth", "cat.png", "a", "--away-picture", "hole.png"), "hole.png"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else value,
