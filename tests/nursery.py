@@ -176,8 +176,15 @@ def _open_streams() -> None:
 
 
 if __name__ == "__main__":
-    import kandinsky_desktop.engine.engine  # noqa: F401
+    from PIL import Image
 
+    import kandinsky_desktop.cli
+    import kandinsky_desktop.engine.engine
+    import kandinsky_desktop.indexer.server  # noqa: F401
+    from kandinsky_desktop.store import models, places
+
+    Image.preinit()
+    models.ready_model(places.shipped_models() / "starter")  # else each would hash its files
     gc.collect()
     gc.freeze()  # else each child would go through all that was imported, and copy it
     _Nursery(Path(sys.argv[1])).run()
