@@ -48,6 +48,7 @@ class Place:
     folder: Path
     file: str  # its name there
     content: str  # 24 hexadecimal digits; empty: not known yet
+    marked_at: int = 0  # when it was marked last, by the clock of whoever did, in microseconds
 
     @property
     def path(self) -> Path:
@@ -332,6 +333,7 @@ class LibraryActs(QObject):
         if not marked:
             raise ActFailed(_("The pictures are not there any more."))
         written: dict[Path, int] = {}
+        before = max((place.marked_at for place in places.values()), default=0)
         for path, root in roots.items():
             marks = [
                 Mark(one.key, one.value, tuple(dict.fromkeys(one.contents.values())))
@@ -340,7 +342,7 @@ class LibraryActs(QObject):
             ]
             try:
                 log_ = self._log_of(root)
-                log_.append(act_of(marks))
+                log_.append(act_of(marks), after=before)
             except OSError as error:
                 if not written:
                     raise ActFailed(_not_written(path, error)) from error
@@ -382,7 +384,8 @@ def places_in(base: "sqlite3.Connection", ids: Sequence[int]) -> dict[int, Place
     from kandinsky_desktop.store.library_index import Root, name_of  # not for the first sight
 
     found = base.execute(
-        "SELECT p.id, r.id, r.mark, r.away, r.path, f.path, p.file, p.content FROM picture p"
+        "SELECT p.id, r.id, r.mark, r.away, r.path, f.path, p.file, p.content,"
+        " (SELECT max(at) FROM mark WHERE mark.content = p.content) FROM picture p"
         " JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root"
         " WHERE p.id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(ids)),),
@@ -390,7 +393,7 @@ def places_in(base: "sqlite3.Connection", ids: Sequence[int]) -> dict[int, Place
     roots: dict[int, Root] = {}
     folders: dict[tuple[int, object], Path] = {}
     places: dict[int, Place] = {}
-    for picture, number, mark, away, path, folder, file, content in found:
+    for picture, number, mark, away, path, folder, file, content, marked_at in found:
         root = roots.get(number)
         if root is None:
             root = roots[number] = Root(number, mark, Path(name_of(path)), bool(away))
@@ -398,7 +401,7 @@ def places_in(base: "sqlite3.Connection", ids: Sequence[int]) -> dict[int, Place
         if within is None:
             within = folders[number, folder] = root.path / name_of(folder)
         known = "" if content is None else content.hex()
-        places[picture] = Place(root, within, name_of(file), known)
+        places[picture] = Place(root, within, name_of(file), known, marked_at or 0)
     return places
 
 

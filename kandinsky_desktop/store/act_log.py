@@ -28,6 +28,7 @@ OWN = ".kandinsky"  # in each library folder: what is ours and no picture of any
 ACROSS = 9  # bytes before the JSON: the checksum and a space
 DEVICE = re.compile(r"[0-9a-f]{12}")
 
+LATEST = 2**63 - 1  # microseconds: later ones are no acts
 Act = dict[str, Any]  # "at": microseconds since 1970; of two that contradict, the later one holds
 
 
@@ -38,16 +39,18 @@ class ActLog:
         self.path = folder / OWN / f"notes-{device}.log"
         self._last_at = 0
 
-    def append(self, act: Act) -> Act:
+    def append(self, act: Act, *, after: int = 0) -> Act:
         """Make an act last, and return it with its time. Raises OSError or OtherFormat.
 
-        What was not written whole and synced is taken back: then it has not happened.
+        It is later than all that this process wrote, and than `after`: the time of what it is to
+        replace, which a clock that was ahead, here or on another device, may have put in the
+        future. What was not written whole and synced is taken back: then it has not happened.
         """
         self.path.parent.mkdir(exist_ok=True)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         file = os.open(self.path, flags, 0o644)
         try:
-            timed = {"at": self._now(), **act}
+            timed = {"at": self._now(after), **act}
             is_new = self._append(file, timed)
         finally:
             os.close(file)
@@ -80,9 +83,10 @@ class ActLog:
             raise
         return not size
 
-    def _now(self) -> int:
-        """Return a time that is later than that of the act before, also if the clock was set."""
-        self._last_at = max(self._last_at + 1, time.time_ns() // 1000)
+    def _now(self, after: int) -> int:
+        """Return a time that is later than that of the acts before, also if the clock was set."""
+        last = min(max(self._last_at, after), LATEST - 1)
+        self._last_at = max(last + 1, time.time_ns() // 1000)
         return self._last_at
 
 

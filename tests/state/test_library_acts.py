@@ -1,13 +1,16 @@
 """Acts on pictures, and an index that has not seen yet what they did to files."""
 
+import time
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from kandinsky_desktop.domain.library import STARS, Mark, act_of
 from kandinsky_desktop.state import library_acts
 from kandinsky_desktop.state.background import Background
-from kandinsky_desktop.store import library_index, xmp_text
+from kandinsky_desktop.store import fingerprints, library_index, xmp_text
+from kandinsky_desktop.store.act_log import ActLog
 from tests import library
 
 XMP = '<x xmp:Rating="4"><dc:subject><rdf:Bag><rdf:li>{}</rdf:li></rdf:Bag></dc:subject></x>'
@@ -96,3 +99,51 @@ def test_what_lies_under_a_new_name_already_is_not_written_over(tmp_path: Path) 
     xmp_text.follow(old, new)
     assert (tmp_path / "hound.xmp").read_text() == XMP.format("wild")
     assert (tmp_path / "dog.xmp").read_text() == XMP.format("tame")
+
+
+def test_an_act_replaces_one_that_a_clock_put_in_the_future(
+    tmp_path: Path, background: Background, qtbot: QtBot
+) -> None:
+    """As where two systems share a machine, and one takes its clock for another zone's."""
+    path = library.picture(tmp_path / "pictures", library.record_of("a dog"))
+    other = library.picture(tmp_path / "pictures", library.record_of("a cat"))
+    index, roots = library.indexed(tmp_path / "index.db", path.parent)
+    dog, cat = (number_of(index, one) for one in (path, other))
+    both = tuple(fingerprints.of_file(one) for one in (path, other))
+    index.set_contents(list(zip((dog, cat), both, strict=True)))
+    ahead = time.time_ns() // 1000 + 8 * 3_600_000_000
+    elsewhere = ActLog(path.parent, "0123456789ab")
+    elsewhere.append(act_of([Mark(STARS, 5, both)]), after=ahead)
+    acts = library_acts.LibraryActs(
+        background,
+        library_acts.find_places(lambda: library_index.open_reader(index.path)),
+        lambda _key, ids: dict.fromkeys(ids, 5),
+        tmp_path / "device",
+        tmp_path / "logs",
+    )
+
+    def stars() -> list[int]:
+        qtbot.waitUntil(lambda: not acts.is_busy)
+        list(index.take_acts(roots[0], path.parent))
+        reader = library_index.open_reader(index.path)
+        found = [library_index.details(reader, one) for one in (dog, cat)]
+        reader.close()
+        return [-1 if one is None else one.stars for one in found]
+
+    seen = [stars()]
+    acts.set_stars([dog], 2)
+    acts.set_stars([dog], 1)  # before the index knows of the first
+    seen.append(stars())
+    acts.set_stars([cat], 3)
+    acts.undo()
+    seen.append(stars())
+    elsewhere.append(act_of([Mark(STARS, 4, both[:1])]), after=ahead + 10)
+    seen.append(stars())
+    assert seen == [[5, 5], [1, 5], [1, 5], [4, 5]]
+    index.close()
+
+
+def number_of(index: library_index.Index, path: Path) -> int:
+    """Return the id of a picture in the index."""
+    ((number,),) = index.base.execute("SELECT id FROM picture WHERE file = ?", (path.name,))
+    return int(number)
