@@ -122,7 +122,7 @@ def _parser(kind: type[Parser], typed: Sequence[str], *, words: Worded) -> Parse
     )
     again.add_argument(
         "--files",
-        type=typed_path,
+        type=options.named_path,
         metavar="FOLDER",
         help=_("look here, by their content, for the files that it was made from"),
     )

@@ -37,6 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         dest="output",
+        type=options.named,
         metavar="PATH",
         default=".",
         help=_("a file for one picture, or a folder; by default the folder you are in"),

@@ -48,11 +48,27 @@ OPTIONS = {  # as they are called on the screen too; other fields have an option
 }
 
 
+def named(text: str) -> str:
+    """Return a file's or a folder's name as it was typed; an empty one is a variable's not set.
+
+    Raises ArgumentTypeError.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError(_not(_("a name"), text))
+    return text
+
+
+def named_path(text: str) -> Path:
+    """Return the path that was typed, likewise."""
+    return typed_path(named(text))
+
+
 def add_running(parser: argparse.ArgumentParser) -> None:
     """Add where it runs, and where pictures go."""
     parser.add_argument(
         "-o",
         dest="output",
+        type=named,
         metavar="PATH",
         help=_("a .png file, or a folder for pictures; by default the usual folder"),
     )
@@ -63,7 +79,7 @@ def add_running(parser: argparse.ArgumentParser) -> None:
 def add_models(parser: argparse.ArgumentParser) -> None:
     """Add where models are looked for."""
     parser.add_argument(
-        "--models", type=typed_path, metavar="FOLDER", help=_("look for models here first")
+        "--models", type=named_path, metavar="FOLDER", help=_("look for models here first")
     )
 
 

@@ -132,6 +132,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add where the report goes, and how long it may take."""
     parser.add_argument(
         "--report",
+        type=options.named,
         metavar="FOLDER",
         help=_("paint a fixed set with each model and write a page with pictures, times, memory"),
     )
