@@ -9,8 +9,10 @@ from statistics import median
 
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
+from kandinsky_desktop.raster.even_steps import broad_colours, even_places
 from starter import mixtures, movq
 from starter.assemble import megabytes
 from starter.captions import article, caption
@@ -257,16 +259,30 @@ class Examination:
         }
 
     def strips(self, model: Model) -> Figures:
-        """Strips of nine from one thing to another: how many are smooth, and steps that lead on."""
+        """Strips of nine from one thing to another: how many are smooth, and steps that lead on.
+
+        As they are painted first, and made again in even steps, as the program does.
+        """
         pairs = self._pairs("strips", 24)
         words = [self._name(thing) for pair in pairs for thing in pair]
         wishes, nothing = model.meanings(words, self.seed + 8)
-        shares = torch.linspace(0, 1, STRIP)[None, :, None]
-        blends = wishes[0::2, None] * (1 - shares) + wishes[1::2, None] * shares
         seeds = [self.seed + 8 + n for n in range(len(pairs)) for _ in range(STRIP)]
-        return self._of_strips(model.paint(blends.flatten(0, 1), nothing, seeds))
 
-    def _of_strips(self, pictures: Tensor) -> Figures:
+        def paint(places: Tensor) -> Tensor:
+            blends = wishes[0::2, None] * (1 - places) + wishes[1::2, None] * places
+            return model.paint(blends.flatten(0, 1), nothing, seeds)
+
+        return self._of_strips(paint, len(pairs))
+
+    def _of_strips(self, paint: Callable[[Tensor], Tensor], count: int) -> Figures:
+        """Measure strips that `paint` makes of their places (count, STRIP, 1)."""
+        places = torch.linspace(0, 1, STRIP).repeat(count, 1)[..., None]
+        pictures = paint(places)
+        told = self._evenness(pictures)
+        again = self._evenness(paint(_even(pictures, places)))
+        return told | {name.replace("strip", "strip_even"): one for name, one in again.items()}
+
+    def _evenness(self, pictures: Tensor) -> Figures:
         seen = features(self.judge, pictures)
         seen = seen.view(-1, STRIP, seen.shape[-1])
         towards = (seen * seen[:, -1:]).sum(2) - (seen * seen[:, :1]).sum(2)
@@ -278,7 +294,12 @@ class Examination:
     def drawings(self, size: int) -> Figures:
         """What the drawings score that colours and mixtures are taught by: a perfect painter."""
         mixes = self._pairs("fusion", 80)
-        strips = [self.painter.paint(_strip(*pair), size) for pair in self._pairs("strips", 24)]
+        pairs = self._pairs("strips", 24)
+
+        def strips(places: Tensor) -> Tensor:
+            ways = zip(pairs, places[..., 0].tolist(), strict=True)
+            return torch.cat([self.painter.paint(_strip(pair, way), size) for pair, way in ways])
+
         coloured = self._coloured()
         scenes = [plain(thing) for thing, _ in coloured]
         scenes = [
@@ -287,7 +308,7 @@ class Examination:
         ]
         told = self._of_colours(self.painter.paint(scenes, size), coloured)
         told |= self._of_mixes(self.painter.paint(self._morphs(mixes), size), mixes)
-        return told | self._of_strips(torch.cat(strips))
+        return told | self._of_strips(strips, len(pairs))
 
     def plain_things(self, model: Model) -> Figures:
         """How far "a cat" is from its drawing, and how many have nothing else in the picture.
@@ -412,11 +433,19 @@ class Examination:
         return {"judge_real": told.pop("top1")} | {f"judge_{k}": v for k, v in told.items()}
 
 
-def _strip(first: int, last: int) -> list[Scene]:
+def _strip(pair: tuple[int, int], places: list[float]) -> list[Scene]:
     """From one thing to another as it is drawn."""
-    shares = [n / (STRIP - 1) for n in range(1, STRIP - 1)]
-    between = [mixed((first, last), (1 - share, share)) for share in shares]
-    return [plain(first), *between, plain(last)]
+    between = [mixed(pair, (1 - place, place)) for place in places[1:-1]]
+    return [plain(pair[0]), *between, plain(pair[1])]
+
+
+def _even(pictures: Tensor, places: Tensor) -> Tensor:
+    """Where the frames of strips differ evenly, as the program finds it."""
+    bits = ((pictures / 2 + 0.5).clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+    colours = [broad_colours(Image.fromarray(one)) for one in bits]
+    strips = [colours[n : n + STRIP] for n in range(0, len(colours), STRIP)]
+    ways = zip(strips, places[..., 0].tolist(), strict=True)
+    return torch.tensor([even_places(strip, way) for strip, way in ways])[..., None]
 
 
 def _line(figures: Figures) -> str:

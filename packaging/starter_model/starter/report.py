@@ -20,7 +20,7 @@ from starter.painting import Model, Settings
 from starter.scenes import Painter
 from starter.sources import build_bank
 
-REPORT_SEED = 98_000
+REPORT_SEED = 99_000
 """Its prompts and seeds were not looked at before; a later report takes another, as this did."""
 EARLIER_COMMIT = "412387c"
 """Its weights are measured beside the present ones: they paint a mix as two half things."""
@@ -36,6 +36,8 @@ GOALS = {
     "mix_as_drawn": 0.80,
     "strip_smooth": 0.90,
     "strip_monotone": 0.95,
+    "strip_even_smooth": 0.90,
+    "strip_even_monotone": 0.95,
     "plain_clean": 0.97,
     "inpaint_inside": 0.60,
     "psnr": 29.0,
