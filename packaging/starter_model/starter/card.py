@@ -215,6 +215,7 @@ examiner names those of real drawings no better than `judge_colour` says. Shares
   morph than to the two and to nine other morphs.
 - `strip_smooth`: strips of nine without a leap (twice the median step) or a step back.
   `strip_monotone`: steps that lead away from the first thing and towards the last.
+  `strip_between`: strips of which the middle one is between the first and the last, as above.
   `strip_even_…`: the same strips, made again in even steps, as the program offers it for any strip.
 - `plain_apart`: how far "a cat" is from its drawing in these features, the median; the nearest
   drawing counts, a little larger or aside. `plain_apart_of_earlier`: that, over the same of the

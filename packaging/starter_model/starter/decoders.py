@@ -34,14 +34,14 @@ All that a wish does beyond the linear passes through these. For taking a mix of
 BATCH = 32
 NO_WISH_SHARE = 0.1
 MIX = {
-    Kind.THING: 30,
-    Kind.TINTED: 30,
-    Kind.SHAPE: 2,
-    Kind.PAIR: 10,
-    Kind.PLACED: 8,
-    Kind.FUSED: 20,
+    Kind.THING: 40,
+    Kind.TINTED: 28,
+    Kind.SHAPE: 1,
+    Kind.PAIR: 9,
+    Kind.PLACED: 6,
+    Kind.FUSED: 16,
 }
-"""What the decoders see: first of all single things; mixes are a fifth."""
+"""What the decoders see, of a hundred: first of all single things; mixes are a sixth."""
 LEAN = 0.6
 """Moments are a uniform chance to this power: more of the early ones, which decide what is where.
 

@@ -289,6 +289,10 @@ class Examination:
         return {
             "strip_smooth": sum(map(mixtures.is_smooth, seen)) / len(seen),
             "strip_monotone": float((towards.diff(dim=1) > 0).float().mean()),
+            "strip_between": sum(
+                mixtures.is_between(one[STRIP // 2], (one[0], one[-1])) for one in seen
+            )
+            / len(seen),
         }
 
     def drawings(self, size: int) -> Figures:
