@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kandinsky_desktop.cli import asking, painting
-from kandinsky_desktop.cli.saying import show_path, tell
+from kandinsky_desktop.cli.saying import show_path, tell, usage
 from kandinsky_desktop.domain.conditioning import Interpolation
 from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, SavingFailed
 from kandinsky_desktop.domain.i18n import _, ngettext
@@ -46,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def strip(args: argparse.Namespace) -> int:
     """Paint the frames; save them with a sheet or, where -o names a file, that file alone."""
-    try:
+    with usage(args.parser):
         orders = painting.ordered(args)
         if any(order.request.count < 2 for order in orders) or len(orders) > 1:
             raise InvalidRequest(_("A strip has at least two frames, and is one request."))
@@ -60,8 +60,6 @@ def strip(args: argparse.Namespace) -> int:
         save_all = _file(args, orders[0].request.files) if alone else _sheet(args)
         save = None if alone else painting.destination(args.output, FRAMES)
         engine = painting.make_engine(args.device, args.threads)
-    except InvalidRequest as error:
-        args.parser.error(str(error))  # exits with 2
 
     if args.even:
         orders = [_evened(args, orders[0], engine)]

@@ -103,8 +103,8 @@ class BoardEditor(QObject):
         A temporary change (while dragging) adds none.
         """
         board, at = self.board.weighed(number, weight), self.changed_at
-        goes_on = lasting and at is not None and self._weighed == (number, at)
-        if goes_on and board != self.board and monotonic() - (at or 0) <= IN_ONE_GO:
+        soon = at is not None and monotonic() - at <= IN_ONE_GO
+        if lasting and soon and self._weighed == (number, at) and board != self.board:
             self._history.resume()
         self.set_board(board, lasting=lasting)
         self._weighed = (number, self.changed_at) if lasting else None
