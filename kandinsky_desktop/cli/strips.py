@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kandinsky_desktop.cli import asking, painting
+from kandinsky_desktop.cli import asking, ending, painting
 from kandinsky_desktop.cli.saying import show_path, tell, usage
 from kandinsky_desktop.domain.conditioning import Interpolation
-from kandinsky_desktop.domain.errors import InvalidRequest, KandinskyError, SavingFailed
+from kandinsky_desktop.domain.errors import InvalidRequest, SavingFailed
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.paths import typed_path
 from kandinsky_desktop.domain.record import Record
@@ -81,8 +81,9 @@ def strip(args: argparse.Namespace) -> int:
         path = save_all(frames, stem)
     except SavingFailed:
         raise  # what could not be saved is rescued
-    except (KeyboardInterrupt, KandinskyError):
-        _rescue([painting.finished(args, *frame) for frame in unsaved])
+    except BaseException:  # whatever it was
+        with ending.not_now():
+            _rescue([painting.finished(args, *frame) for frame in unsaved])
         raise
     show_path(path)
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from artefacts import facts
 from kandinsky_desktop.app import options as window
-from kandinsky_desktop.cli import parser_for
+from kandinsky_desktop.cli.program import parser_for
 
 FILES = (
     ("~/.local/share/kandinsky-desktop", "models, boards, the queue"),
@@ -26,6 +26,7 @@ CODES = (
     ("1", "not done; a sentence says why"),
     ("2", "wrong usage"),
     ("130", "stopped by Ctrl+C; the pictures that were made stay"),
+    ("129, 143", "ended as its terminal closed, or by the system; they stay too"),
 )
 
 

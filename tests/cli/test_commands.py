@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -296,10 +297,20 @@ def run_out() -> None:
     raise OutOfMemory("The machine ran out of memory.")
 
 
+def hang_up() -> None:
+    """As a terminal does that closes: the system and the shell both say so."""
+    try:
+        signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.raise_signal(signal.SIGHUP)
+
+
 @pytest.mark.parametrize(
     ("name", "then", "code", "last"),
     [
         ("a.gif", lambda: signal.raise_signal(signal.SIGINT), 130, "Stopped."),
+        ("a.webp", lambda: signal.raise_signal(signal.SIGTERM), 143, "Stopped."),
+        ("a.png", hang_up, 129, "Stopped."),
         ("a.png", run_out, 1, "The machine ran out of memory."),
     ],
 )
@@ -317,9 +328,14 @@ def test_the_frames_of_a_strip_that_broke_off_are_kept(
     monkeypatch.setattr(
         painting, "make_engine", lambda *where: CutShort(make_engine(*where), 2, then)
     )
-    # a suite that a shell started in its background ignores the signal
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+    # a suite that a shell started in its background ignores some of them
+    for number, usual in {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+    }.items():
+        before = signal.signal(number, usual)
+        request.addfinalizer(partial(signal.signal, number, before))
     target = terminal.folder / name
     typed = ("strip", "a red cat", "a tree", "-n", "3", *QUICK, "--quiet", "-o", str(target))
     assert terminal.run(*typed) == (code, [])

@@ -23,7 +23,7 @@ from artefacts import beside_python, bootstrap, contents, debian, facts, manpage
 
 from kandinsky_desktop import __version__
 from kandinsky_desktop.app import options
-from kandinsky_desktop.cli import parser_for
+from kandinsky_desktop.cli.program import parser_for
 from kandinsky_desktop.store.licences import Licence
 
 
