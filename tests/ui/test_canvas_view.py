@@ -820,6 +820,18 @@ def test_a_fill_is_shown_in_its_place_and_the_original_while_it_is_held(easel: E
     assert easel.shot().pixelColor(easel.at(120, 100)) == before
 
 
+@pytest.mark.parametrize("zoom", [1.0, 4.0])
+def test_a_picture_over_the_others_lies_over_a_fill_too(easel: Easel, zoom: float) -> None:
+    view, over = easel.view, Layer(Size(20, 20), 4, premultiplied=True)
+    over.changing(over.box)[...] = (0, 255, 0, 255)  # green
+    fill = Layer(Size(80, 60), 4)
+    fill.changing(fill.box)[...] = (0, 0, 255, 255)
+    view._zoom_to(zoom, view._middle)
+    view.show_fill(fill, Box(100, 80, 180, 140))
+    view.show_placed(over, Box(130, 100, 150, 120))
+    assert easel.shot().pixelColor(easel.at(140, 110)).name() == "#00ff00"
+
+
 def test_a_preview_is_shown_as_far_as_the_mask_goes(easel: Easel) -> None:
     view = easel.view
     easel.gestures.choose("rectangle")

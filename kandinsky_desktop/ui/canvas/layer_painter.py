@@ -106,12 +106,12 @@ class LayerPainter:
             level = min(halvings(view.zoom), picture.levels - 1)
             _draw(painter, picture_image(picture, level, _roomy(box, level, picture.box)), level)
             self._paint_sketch(painter, view, box)
-            self._paint_placed(painter, view)
             self._paint_depth(painter, view, box)
             if self.fill is not None:
                 self._paint_fill(painter, view, box)
             elif self.preview is not None and not self.drawing:
                 self._paint_preview(painter, view, screen)
+            self._paint_placed(painter, view)
             painter.restore()
             if not smooth or self._edge_area(view, screen, wide).isEmpty():
                 self._paint_veil(painter, view, box)
@@ -141,10 +141,10 @@ class LayerPainter:
         painter = QPainter(image)
         painter.translate(-box.left, -box.top)
         self._paint_sketch(painter, view, box)
-        self._paint_placed(painter, view)
         self._paint_depth(painter, view, box)
         if self.fill is not None:
             self._paint_fill(painter, view, box)
+        self._paint_placed(painter, view)
         self._paint_veil(painter, view, box)
         painter.end()
         return image
