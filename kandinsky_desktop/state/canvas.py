@@ -289,7 +289,7 @@ class Canvas(QObject):
 
         Unless `fresh`, the seeds stay as they are. Raises InvalidRequest with a sentence.
         """
-        if self.is_open:
+        if self.is_open and not self.document.busy:
             self.collage.put_down()  # what is seen is what is painted from
         problem = self.problem
         if problem:
@@ -326,11 +326,14 @@ class Canvas(QObject):
             self._ask_no_more()
 
     def keep(self, folder: Path, then: Callable[[Path], None]) -> None:
-        """Write the picture as it is now into a folder, in a thread."""
+        """Write the picture as it is now, or after long work, into a folder, in a thread."""
+        self.collage.put_down()
+        self.document.when_free(lambda: self._keep(folder, then))
+
+    def _keep(self, folder: Path, then: Callable[[Path], None]) -> None:
         from kandinsky_desktop.raster.conversion import picture_image
 
         document = self.document
-        self.collage.put_down()
         pixels, alpha = document.flattened(), document.picture.alpha
         title, profile = document.document.title or _("Canvas"), document.profile
         opened, changes = document.folder, document.changes

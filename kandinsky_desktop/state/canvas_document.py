@@ -389,7 +389,10 @@ class CanvasDocument(QObject):
             self._tell_looks(step.value)
 
     def go_to(self, done: int) -> None:
-        """Undo or redo until so many steps are done."""
+        """Undo or redo until so many steps are done: during long work, after that."""
+        if self.busy:
+            self.when_free(lambda: self.go_to(done))
+            return
         while self._history.done > max(0, done) and self.can_undo:
             self.undo()
         while self._history.done < done and self.can_redo:

@@ -40,14 +40,17 @@ class Collage(QObject):
         self._background, self._document = background, document
         self._layers: dict[str, Layer] = {}  # by their files' names, those used last at the end
         self._held: Box | None = None  # where a hand drags it
-        for signal in (document.opened, document.closed, document.amended, document.resized):
+        self._awaited: Box | None = None  # where it lies as soon as long work has ended
+        for signal in (document.opened, document.closed):
+            signal.connect(self._begin)
+        for signal in (document.amended, document.resized):
             signal.connect(self._follow)
 
     @property
     def box(self) -> Box | None:
         """Where it lies, in pixels of the picture; None: there is none."""
         placed = self._placed
-        return None if placed is None else self._held or placed.box
+        return None if placed is None else self._held or self._awaited or placed.box
 
     @property
     def layer(self) -> Layer | None:
@@ -69,7 +72,7 @@ class Collage(QObject):
 
     def drag(self, box: Box) -> None:
         """Follow a hand that drags it there, or its sides."""
-        if self._placed is not None and not self._document.busy:
+        if self._placed is not None:
             self._held = _limited(box)
             self.changed.emit()
 
@@ -90,13 +93,17 @@ class Collage(QObject):
             self._move(_scaled(self.box, STEP if larger else 1 / STEP), _("Scale the picture"))
 
     def put_down(self) -> bool:
-        """Lay it into the sketch for good: one undo step; False if there is none."""
+        """Lay it into the sketch for good: one undo step, after long work; False: there is none."""
+        if self.layer is None:
+            return False
+        self.release()
+        self._document.when_free(self._put_down)
+        return True
+
+    def _put_down(self) -> None:
         placed, layer, document = self._placed, self.layer, self._document
-        if placed is None or layer is None:
-            return False
-        self._held = None
-        if not document.begin_step(_("Put the picture down")):
-            return False
+        if placed is None or layer is None or not document.begin_step(_("Put the picture down")):
+            return
         there = placed.box.within(document.sketch.box)
         if not there.empty:
             pixels = collages.scaled(layer, placed.box, there)
@@ -104,7 +111,6 @@ class Collage(QObject):
             document.notify(SKETCH, there)
         document.set_undoable(placed=None)
         document.end_step()
-        return True
 
     def take_away(self) -> bool:
         """Let it go; False if there is none."""
@@ -148,7 +154,7 @@ class Collage(QObject):
 
         def take(made: tuple[str, Layer]) -> None:
             name, layer = made
-            self.put_down()
+            self._put_down()
             self._keep(name, layer)
             box = _fitted(layer, self._document.picture.box)
             with self._document.step(_("Lay a picture over")):
@@ -157,15 +163,23 @@ class Collage(QObject):
         document.when_free(lambda: document.work(_("Laying the picture over"), work, take))
 
     def _move(self, box: Box, by_keys: str = "") -> None:
-        """Let it lie elsewhere; by the same keys several times it is one step."""
-        placed = self._placed
-        if placed is None:
-            return
-        self._document.amend_undoable(
-            by_keys or _("Move the picture"),
-            on=bool(by_keys),
-            placed=replace(placed, box=_limited(box)),
-        )
+        """Let it lie elsewhere, after long work; by the same keys several times it is one step."""
+        awaited, moved = _limited(box), self._placed
+
+        def keep() -> None:
+            placed = self._placed
+            if self._awaited is awaited:
+                self._awaited = None
+            if placed is not None and moved is not None and placed.file == moved.file:
+                self._document.amend_undoable(
+                    by_keys or _("Move the picture"),
+                    on=bool(by_keys),
+                    placed=replace(placed, box=awaited),
+                )
+            self.changed.emit()
+
+        self._awaited = awaited
+        self._document.when_free(keep)
         self.changed.emit()
 
     def _keep(self, name: str, layer: Layer) -> None:
@@ -173,6 +187,12 @@ class Collage(QObject):
         self._layers[name] = layer
         while len(self._layers) > KEPT:
             del self._layers[next(iter(self._layers))]
+
+    @Slot()
+    def _begin(self) -> None:
+        """Forget where a picture of another document was to lie."""
+        self._held = self._awaited = None
+        self._follow()
 
     @Slot()
     def _follow(self) -> None:

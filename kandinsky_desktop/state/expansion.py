@@ -51,11 +51,13 @@ class Expansion(QObject):
         self._background, self._document = background, document
         self._limits, self._overlap = Limits(), 64
         self._held: Borders | None = None  # while a hand drags them
+        self._awaited: Borders | None = None  # that are set as soon as long work has ended
         self._beyond = ""  # why the hand was not followed to where it is
         self._borders, self._regions = Borders(), list[Region]()
         self.previews: dict[Box, QImage] = {}  # of windows, in the order in which they are painted
-        for signal in (document.opened, document.closed, document.history_changed):
-            signal.connect(self._follow)
+        for signal in (document.opened, document.closed):
+            signal.connect(self._begin)
+        document.history_changed.connect(self._follow)
         document.resized.connect(self._follow)
 
     @property
@@ -101,7 +103,7 @@ class Expansion(QObject):
 
     def drag(self, around: Box) -> None:
         """Follow a hand that drags the picture's sides there, as far as the limits let it."""
-        if not self._document.is_open or self._document.busy:
+        if not self._document.is_open:
             return
         try:
             borders = Borders.between(self._document.size, around)
@@ -174,21 +176,43 @@ class Expansion(QObject):
             self.shown_changed.emit()
 
     def _set(self, borders: Borders) -> None:
-        if not self._document.is_open or borders == self._document.document.borders:
+        """Set them, at once or after long work; they are seen at once."""
+        document = self._document
+
+        def keep() -> None:
+            if self._awaited is borders:
+                self._awaited = None
+            if borders != document.document.borders:
+                try:
+                    document.set_borders(borders)
+                except InvalidRequest as error:
+                    self._refuse(error)
             self._follow()
-            return
-        try:
-            self._document.set_borders(borders)
-        except InvalidRequest as error:
-            self.refused.emit(str(error))
-            self.changed.emit()  # what was typed is put right
+
+        if document.is_open:
+            try:
+                borders.grown(document.size)
+            except InvalidRequest as error:
+                self._refuse(error)
+            else:
+                self._awaited = borders
+                document.when_free(keep)
+        self._follow()
+
+    def _refuse(self, error: InvalidRequest) -> None:
+        self.refused.emit(str(error))
+        self.changed.emit()  # what was typed is put right
+
+    def _begin(self) -> None:
+        """Show the borders of another document, or none."""
+        self._held = self._awaited = None
         self._follow()
 
     def _follow(self) -> None:
         document = self._document
         borders, found = Borders(), list[Region]()
         if document.is_open:
-            borders = self._held or document.document.borders
+            borders = self._held or self._awaited or document.document.borders
         if borders.any:
             limits = self._limits
             found = border_regions(

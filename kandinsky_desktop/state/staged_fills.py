@@ -129,9 +129,17 @@ class StagedFills(QObject):
                 self.shown_changed.emit(self.preview[1])
 
     def accept(self) -> None:
-        """Make the fill that is shown a part of the picture: one undo step. The others go."""
-        fill, fills = self.current, self.fills
-        if fill is None:
+        """Make the fill that is shown a part of the picture: one undo step. The others go.
+
+        It waits for long work, and nothing comes of it if the fill is discarded meanwhile.
+        """
+        fill = self.current
+        if fill is not None:
+            self._document.when_free(lambda: self._accept(fill))
+
+    def _accept(self, fill: StagedFill) -> None:
+        fills = self.fills
+        if fill not in fills:
             return
         try:
             with self._document.step(_("Fill") if fill.borders is None else _("Expand")):

@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kandinsky_desktop.domain.borders import Borders
 from kandinsky_desktop.domain.events import DepthEstimated
+from kandinsky_desktop.domain.region import Box
+from kandinsky_desktop.state.collage import Collage
 from kandinsky_desktop.state.depth_editor import DepthEditor
+from kandinsky_desktop.state.expansion import Expansion
 from kandinsky_desktop.state.mask_editor import MaskEditor
 from kandinsky_desktop.state.sketch_editor import SketchEditor
 from tests.state.canvas import Canvas, noise, saved
@@ -166,3 +170,106 @@ def test_an_estimated_depth_that_comes_during_long_work_is_taken_after_it(
     large.depth.on_event(DepthEstimated(told.args[0].picture, found))
     large.wait_until(lambda: len(large.document.step_names) == 2)
     assert np.unique(large.document.depth.pixels).tolist() == [77]
+
+
+def test_a_fill_that_is_accepted_during_long_work_becomes_a_step_after_it(
+    large: Canvas, tmp_path: Path
+) -> None:
+    large.stroke(FIRST, size=40)
+    large.settle()
+    files = large.export()
+    size = files.region.box.size.width, files.region.box.size.height
+    large.stage(noise(size, seed=5), files, tmp_path / "a fill.png")
+    before = large.document.picture.pixels.copy()
+    fill(large)
+    large.staged.accept()
+    large.staged.accept()
+    assert (large.refusals, len(large.staged.fills)) == ([], 1)  # it is still seen
+    large.stroke(SECOND, size=9)
+    large.wait_until(lambda: len(large.document.step_names) == 4)
+    assert large.document.step_names == ("Brush", "Fill by colour", "Fill", "Brush")
+    assert not large.staged.fills
+    assert (large.document.picture.pixels != before).any()
+    large.document.go_to(2)
+    assert (large.document.picture.pixels == before).all()
+
+
+def test_a_fill_that_is_discarded_before_its_turn_is_not_accepted(
+    large: Canvas, tmp_path: Path
+) -> None:
+    large.stroke(FIRST, size=40)
+    large.settle()
+    files = large.export()
+    size = files.region.box.size.width, files.region.box.size.height
+    large.stage(noise(size, seed=5), files, tmp_path / "a fill.png")
+    fill(large)
+    large.staged.accept()
+    large.staged.discard()
+    large.wait_until(lambda: not large.document.busy)
+    large.qtbot.wait(50)
+    assert large.document.step_names == ("Brush", "Fill by colour")
+
+
+def test_borders_are_seen_at_once_during_long_work_and_kept_after_it(large: Canvas) -> None:
+    expansion = Expansion(large.background, large.document)
+    expansion.refused.connect(large.refusals.append)
+    expansion.set_limits(native=512, largest=768, multiple=16)
+    fill(large)
+    expansion.drag(Box(0, 0, 1300, 1000))
+    assert expansion.borders == Borders(right=100)
+    expansion.release()
+    assert (expansion.borders, large.document.step_names) == (Borders(right=100), ())
+    expansion.set(Borders(left=50))
+    assert expansion.borders == Borders(left=50)
+    large.wait_until(lambda: len(large.document.step_names) == 3)
+    assert large.document.step_names == ("Fill by colour", "Borders", "Borders")
+    assert (expansion.borders, large.refusals) == (Borders(left=50), [])
+    large.document.undo()
+    assert expansion.borders == Borders(right=100)
+
+
+def test_a_picture_is_moved_and_put_down_during_long_work(large: Canvas, tmp_path: Path) -> None:
+    collage = Collage(large.background, large.document)
+    collage.place_file(saved(noise((80, 60), seed=2), tmp_path / "over.png"))
+    large.wait_until(lambda: collage.box is not None)
+    box = collage.box
+    assert box is not None
+    fill(large)
+    collage.drag(box.moved(30, 5))
+    collage.release()
+    collage.nudge(1, 0)
+    collage.nudge(1, 0)
+    assert collage.box == box.moved(32, 5)
+    assert large.document.busy
+    assert collage.put_down()
+    assert collage.box is not None  # it is seen until then
+    large.wait_until(lambda: collage.box is None)
+    assert large.document.step_names[1:] == (
+        "Fill by colour", "Move the picture", "Nudge the picture", "Put the picture down",
+    )  # fmt: skip
+    assert large.document.sketch.painted_box() == box.moved(32, 5)
+
+
+def test_where_a_picture_was_to_lie_is_forgotten_with_the_document(
+    large: Canvas, tmp_path: Path
+) -> None:
+    collage, folder = Collage(large.background, large.document), large.document.folder
+    collage.place_file(saved(noise((80, 60), seed=2), tmp_path / "over.png"))
+    large.wait_until(lambda: collage.box is not None)
+    box = collage.box
+    assert box is not None
+    fill(large)
+    collage.nudge(1, 0)
+    large.document.close(discard=False)
+    assert [collage.box] == [None]
+    large.recover(folder)
+    assert collage.box == box.moved(1, 0)
+
+
+def test_steps_are_gone_back_to_after_long_work(large: Canvas) -> None:
+    large.stroke(FIRST, size=9)
+    large.stroke(SECOND, size=9)
+    fill(large)
+    large.document.go_to(1)
+    large.wait_until(lambda: large.document.steps_done == 1)
+    assert large.document.step_names == ("Brush", "Brush", "Fill by colour")

@@ -43,10 +43,15 @@ class CanvasFiles(QObject):
         """Lay what was dropped or pasted over the picture; a document of its own is opened."""
         if dropped.paths and dropped.paths[0].suffix.lower() == ".ora":
             self.open(dropped.paths[0])
-        elif dropped.paths:
+            return
+        goes_on = self._canvas.document.busy_with
+        if dropped.paths:
             self._canvas.collage.place_file(dropped.paths[0])
         elif dropped.images:
             self._canvas.collage.place_image(dropped.images[0])
+        if goes_on:
+            words = _("Laid over the picture as soon as this is done: {what}")
+            self.message.emit(words.format(what=goes_on))
 
     def choose(self) -> None:
         """Ask for a picture or a document, and open it."""
@@ -97,7 +102,7 @@ class CanvasFiles(QObject):
         start = document.path or Path(document.document.title or "canvas").with_suffix(".ora")
         chosen = ask_target(self._widget, _("Save the document"), start, ".ora")
         if chosen is not None:
-            document.save(chosen)
+            document.when_free(lambda: document.save(chosen))
 
     def tell_saved(self, path: Path) -> None:
         """Say that the document was saved."""

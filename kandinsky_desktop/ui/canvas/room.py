@@ -372,7 +372,7 @@ class CanvasRoom(Room):
     def _connect_desk(self) -> None:
         canvas, desk, view = self._canvas, self.desk, self.desk.view
         desk.row.chosen.connect(canvas.fills.choose)
-        desk.row.accept_requested.connect(canvas.fills.accept)
+        desk.row.accept_requested.connect(self._accept)
         desk.row.discard_requested.connect(canvas.fills.discard)
         desk.row.keep_requested.connect(self._files.keep)
         desk.row.menu_requested.connect(self._open_menu)
@@ -526,7 +526,14 @@ class CanvasRoom(Room):
         if self._canvas.collage.put_down():
             return
         if not self.gestures.finish() and self._canvas.fills.current is not None:
-            self._canvas.fills.accept()
+            self._accept()
+
+    def _accept(self) -> None:
+        goes_on = self._canvas.document.busy_with
+        self._canvas.fills.accept()
+        if goes_on:
+            words = _("Accepted as soon as this is done: {what}")
+            self.message.emit(words.format(what=goes_on))
 
     def _on_asked(self) -> None:
         """Give the keys to the view: Enter, Esc, O and the arrows are for what comes."""
