@@ -136,7 +136,7 @@ class Model:
     token_limit: int  # of the tokenizer, its two marks included
     decoder_prompt_limit: int = 0  # of the text that the decoder reads itself; 0: it reads none
     train_timesteps: int = 1000  # of the noise schedule of its denoiser
-    size_bytes: int = 0  # of the weights that words to pictures need, as they are stored
+    size_bytes: int = 0  # of all its weights, as they are stored
     problems: tuple[str, ...] = ()  # what is there and cannot be used, and why
     advice: Mapping[str, str] = field(default_factory=dict, hash=False)  # how to get optional roles
     profile: ModelProfile

@@ -60,7 +60,6 @@ DEEPEST = 2  # folders below a model's root in which its files lie
 MOST_ENTRIES = 2_000  # subfolders, links and weights in a folder that are looked at
 Stamp = tuple[tuple[str, int, int, int], ...]  # of each file its path, size and dates
 _ready: dict[Path, tuple[Stamp, Model]] = {}  # as `ready_model` read them
-BESIDES = ("inpaint unet", "depth unet")  # roles that words to pictures do without
 # Roles by the order in which a fingerprint holds them; "" stands for the U-Net that paints
 NETWORKS = ("prior", "text_encoder", "", "movq", "vae")
 OTHERS = (
@@ -491,7 +490,7 @@ def _whole(model: Model) -> Model:
     """
     read: dict[str, Component] = {}
     told: list[str] = []
-    size_bytes = 0
+    sizes: dict[Path, int] = {}  # by folder: one may have two roles
     for role, component in model.components.items():
         if any(role.startswith(f"{gone} ") for gone in OPTIONAL if gone not in model.components):
             continue
@@ -516,9 +515,11 @@ def _whole(model: Model) -> Model:
             if weights.passed_over:
                 others = _("The {variant} weights beside them are used instead.")
                 told.append(f"{weights.passed_over} {others.format(variant=weights.variant)}")
-            size_bytes += 0 if role in BESIDES else weights.size_bytes
+            sizes[component.folder] = weights.size_bytes
         read[role] = component
     whole = {role: one for role, one in read.items() if role in model.components}
+    folders = {component.folder for component in whole.values()}
+    size_bytes = sum(size for folder, size in sizes.items() if folder in folders)
     problems = tuple(dict.fromkeys((*model.problems, *told)))
     return replace(model, components=whole, size_bytes=size_bytes, problems=problems)
 

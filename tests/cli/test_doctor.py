@@ -10,6 +10,7 @@ import pytest
 
 from kandinsky_desktop import cli
 from kandinsky_desktop.cli import doctor, findings, versions
+from kandinsky_desktop.cli.saying import size
 from kandinsky_desktop.store import help_pages, places
 from kandinsky_desktop.store.help_pages import Trouble
 from tests.mounts import FULL, READ_ONLY, on_disk
@@ -36,6 +37,16 @@ def test_where_nothing_is_amiss_nothing_is_said_of_it(capsys: pytest.CaptureFixt
     assert not [line for line in said.splitlines() if line.startswith("!")]
     assert "Troubleshooting" not in said
     assert json.loads(examined(capsys, "--json")[1])["findings"] == []
+
+
+def test_a_model_is_as_large_as_the_list_of_models_says(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    about = json.loads(examined(capsys, "--json")[1])["models"][0]
+    cli.main(["models", "list"])
+    listed = capsys.readouterr().out.splitlines()
+    assert f"{about['name']}: " in listed[0]
+    assert f", {size(about['size_bytes'])}" in listed[0]
 
 
 def test_each_failing_line_is_followed_by_its_section(
