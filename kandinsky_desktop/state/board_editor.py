@@ -116,6 +116,12 @@ class BoardEditor(QObject):
         self._sheets += 1
         self._go_on(laid)
 
+    def complete_board(self, board: Board) -> None:
+        """Let another board lie there in place of the one that was laid last: the same step."""
+        self._history.amend(replace(self._history.value, board=board))
+        self.changed.emit()
+        self.edit_finished.emit()
+
     def finish_edit(self) -> None:
         """Add one undo step for a whole drag."""
         if self._history.open_name is not None:

@@ -50,6 +50,7 @@ class BoardLibrary(QObject):
         self._picture: Path | None = None  # the fused one that is looked at
         self._laid: RestoredBoard | None = None  # its board, once that is read
         self._due: Board | None = None  # what lies there until it is read
+        self._due_is_step = False  # whether that was a step of its own
         self._made: dict[Path, Board] = {}  # in this sitting: they may not be on disk yet
         viewer.record_changed.connect(self._look)
         fusing.changed.connect(self.changed)
@@ -180,12 +181,14 @@ class BoardLibrary(QObject):
         record = self._viewer.record
         if self._picture is None or record is None:
             return False
+        before = self._editor.changed_at
         if self._laid is not None:
             self._lay(self._laid)
         elif not self.lay_fusion(record):
             return False
         else:
             self._due = self._editor.board
+            self._due_is_step = self._editor.changed_at != before
         return True
 
     def lay_fusion(self, record: Record) -> bool:
@@ -227,8 +230,11 @@ class BoardLibrary(QObject):
         self._background.read(read, take)
 
     def _lay(self, laid: RestoredBoard) -> None:
-        self._due = None
-        self._editor.lay_board(laid.board)
+        goes_on, self._due = self._due is not None and self._due_is_step, None
+        if goes_on:
+            self._editor.complete_board(laid.board)
+        else:
+            self._editor.lay_board(laid.board)
         count = len(laid.stand_ins)
         if count:
             words = ngettext(

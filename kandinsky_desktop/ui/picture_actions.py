@@ -49,10 +49,12 @@ class PictureActions(QObject):
         self._awaited: Path | None = None  # a fusion to be used again once it is looked at
         self._with_seeds = True  # whether the seeds of what is used again are taken over, too
         self._taken_at: float | None = None  # when settings were taken over last
+        self._board_taken_at: float | None = None  # likewise a board, if it can be undone with them
         self._state.viewer.record_changed.connect(self._on_record)
         self._actions.offered.connect(self._state.origins.want)
         self._state.origins.known.connect(lambda _path: self._actions.refresh())
-        self._state.draft.changed.connect(self._on_draft)
+        self._state.draft.changed.connect(self._on_changed)
+        self._state.board_editor.changed.connect(self._on_changed)
         self._state.exporter.exported.connect(self._tell_saved)
         self._state.exporter.refused.connect(self._texts.notify_refused)
         variations, bind = self._state.variations, self._actions.bind
@@ -242,8 +244,10 @@ class PictureActions(QObject):
             if one.changed_at != at  # what is as it was has no step to undo
         ]
         self._taken_at = draft.changed_at
+        self._board_taken_at = board.changed_at if board in changed else None
 
         def undo() -> None:
+            self._board_taken_at = None
             for one in changed:
                 one.undo()
 
@@ -263,9 +267,12 @@ class PictureActions(QObject):
         self._taken_at = draft.changed_at
         self._texts.notify_taken(words, draft.undo if draft.changed_at != before else None)
 
-    def _on_draft(self) -> None:
+    def _on_changed(self) -> None:
         """Withdraw the offer to undo once something else was changed."""
-        if self._state.draft.changed_at != self._taken_at:
+        board, board_at = self._state.board_editor, self._board_taken_at
+        moved = board_at is not None and board.changed_at != board_at
+        if moved or self._state.draft.changed_at != self._taken_at:
+            self._board_taken_at = None
             self._texts.withdraw_taken()
 
     def _cannot_follow(self, path: Path) -> str:

@@ -6,9 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from kandinsky_desktop.domain.board import Board
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
 from kandinsky_desktop.state.origins import read_origin
+from kandinsky_desktop.store import boards, places
 from kandinsky_desktop.store.pictures import read_record
 from tests.library import picture, plain_png, record_of
 from tests.ui.driver import Driver
@@ -26,7 +28,7 @@ def cat(driver: Driver) -> Path:
     return driver.session.pictures / driver.pictures()[0]
 
 
-def places(driver: Driver) -> dict[str, QWidget]:
+def focusable(driver: Driver) -> dict[str, QWidget]:
     """Return where the focus may be."""
     inspector = driver.workspace.inspector
     return {
@@ -42,7 +44,7 @@ def places(driver: Driver) -> dict[str, QWidget]:
 def test_it_is_undone_by_ctrl_z_wherever_the_focus_is(driver: Driver, cat: Path) -> None:
     del cat
     draft, prompt = driver.state.draft, driver.create.prompt.prompt
-    for place, widget in places(driver).items():
+    for place, widget in focusable(driver).items():
         prompt.setFocus()
         before = draft.values
         driver.press(Qt.Key.Key_R, CTRL)
@@ -191,3 +193,23 @@ def test_what_another_program_says_is_used_as_far_as_we_have_it(
     driver.until(lambda: "refused" in notices.sentences)
     assert "does not say how it was made" in notices.sentences["refused"]
     assert draft.values == before
+
+
+def test_of_a_fusion_it_is_undone_in_one_go_and_not_offered_once_a_card_was_weighed(
+    driver: Driver, tmp_path: Path
+) -> None:
+    laid = Board().laid(Prompt("a cat")).laid(Prompt("gold")).laid(Prompt("fog")).muted(3)
+    fused = picture(tmp_path, record_of(conditioning=laid.fusion))
+    boards.keep_for_picture(places.boards(), fused, laid)
+    board, notices = driver.state.board_editor, driver.workspace.notices
+    driver.workspace.action_set.trigger("use_again", fused)
+    driver.until(lambda: "taken" in notices.sentences)
+    driver.until(lambda: len(board.board.cards) == 3)  # the muted one comes from the disk
+    button = notices.button("taken")
+    assert button is not None
+    driver.click(button)
+    assert board.board == Board()
+    driver.workspace.action_set.trigger("use_again", fused)
+    driver.until(lambda: "taken" in notices.sentences and len(board.board.cards) == 3)
+    board.weigh(1, 1.4)
+    assert "taken" not in notices.sentences
