@@ -5,7 +5,7 @@ Not given, an option is None: then the model's own default holds, or the request
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -362,16 +362,21 @@ def sampling(
     wanted = replace(base or model.profile.sampling, **said)
     if base is not None and not said:
         return base
-    painted = fitted(wanted, model)
     vain = in_vain(wanted, start)
     for name, about in declared(Sampling).items():
+        if name in vain and said.get(name):
+            remark(_("{label} changes nothing. {why}").format(label=_(about.label), why=vain[name]))
+    return fitted_aloud(wanted, model, remark, vain)
+
+
+def fitted_aloud(
+    wanted: Sampling, model: Model, remark: Remark, vain: Container[str] = ()
+) -> Sampling:
+    """Return what a model can do that is nearest, with a remark on each field but `vain` ones."""
+    painted = fitted(wanted, model)
+    for name, about in declared(Sampling).items():
         old, new = getattr(wanted, name), getattr(painted, name)
-        if name in vain:
-            if said.get(name):
-                remark(
-                    _("{label} changes nothing. {why}").format(label=_(about.label), why=vain[name])
-                )
-        elif old != new:
+        if old != new and name not in vain:
             remark(
                 _("{label}: {new} instead of {old}, which {model} cannot do.").format(
                     label=_(about.label), new=new, old=old, model=model.name

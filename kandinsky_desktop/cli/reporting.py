@@ -239,9 +239,9 @@ def _paint_all(engine: "Engine", model: Model, args: argparse.Namespace, told: T
     number = len(told.about["models"])
     sampling = replace(model.profile.sampling, seed=SEED, prior_seed=SEED)
     if args.steps is not None:
-        sampling = replace(
-            sampling, steps=args.steps, prior_steps=min(args.steps, sampling.prior_steps)
-        )
+        prior_steps = min(args.steps, sampling.prior_steps)
+        asked = replace(sampling, steps=args.steps, prior_steps=prior_steps)
+        sampling = options.fitted_aloud(asked, model, tell)
     prompts = (*model.profile.prompts, "a red cat", "the sea at night", "a house")[:3]
     request = Paint(conditioning=Prompt(prompts[0]), sampling=sampling)
     desk = _desk(told.files, model, prompts)

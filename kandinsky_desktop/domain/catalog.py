@@ -5,6 +5,7 @@ from math import sqrt
 
 from kandinsky_desktop.domain.model import Model, suited
 from kandinsky_desktop.domain.request import Request, Sampling
+from kandinsky_desktop.domain.schedulers import most_steps
 
 RATIOS = ((1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (16, 9), (9, 16))
 
@@ -70,13 +71,13 @@ def snap(pixels: float, model: Model) -> int:
 
 def fitted(sampling: Sampling, model: Model) -> Sampling:
     """Return the sampling with its size and steps brought to what the model can paint."""
-    most_steps = model.profile.most_steps
+    most = model.profile.most_steps
     return replace(
         sampling,
         width=snap(sampling.width, model),
         height=snap(sampling.height, model),
-        steps=min(sampling.steps, most_steps),
-        prior_steps=min(sampling.prior_steps, most_steps),
+        steps=min(sampling.steps, most, most_steps(sampling.scheduler, model.train_timesteps)),
+        prior_steps=min(sampling.prior_steps, most),
     )
 
 

@@ -95,6 +95,20 @@ def test_what_a_model_cannot_do_is_named_and_skipped(tmp_path: Path) -> None:
     assert page.count("Not painted: ") == 1
 
 
+def test_more_steps_than_a_model_takes_are_as_many_as_it_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tiny.write(tmp_path / "models" / "Few", tiny.Plan(channels=(16, 32)))
+    config = model / "decoder" / "scheduler" / "scheduler_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"num_train_timesteps": 4}))
+    code, about = reported(model, tmp_path / "report", "--steps", "200")
+    tasks = tasks_of(about)
+    assert code == 0
+    assert (tasks["words"]["state"], tasks["words"]["steps"]) == ("made", 4)
+    said = capsys.readouterr().err
+    assert "Steps: 4 instead of 200, which Few cannot do." in said
+
+
 def test_what_fails_is_a_sentence_and_the_rest_goes_on(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
