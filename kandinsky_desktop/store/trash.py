@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.errors import OtherFormat, TrashFailed
 from kandinsky_desktop.domain.file_format import with_format, without_format
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.library import in_64_bits
-from kandinsky_desktop.store import act_log, atomic_file, fingerprints, json_files
+from kandinsky_desktop.store import act_log, atomic_file, fingerprints, json_files, xmp_text
 from kandinsky_desktop.store.act_log import OWN, ActLog
 
 log = logging.getLogger(__name__)
@@ -187,13 +187,21 @@ class Trash:
         return place
 
     def empty(self, pictures: Iterable[Trashed]) -> None:
-        """Delete pictures in the trash for good. Raises TrashFailed if some of them stay."""
+        """Delete pictures in the trash for good, with the XMP files that nothing else has.
+
+        Raises TrashFailed if some of them stay.
+        """
         left, why = 0, ""
+        gone: list[Trashed] = []
         for trashed in pictures:
             try:
-                trashed.path.unlink(missing_ok=True)
+                trashed.path.unlink()
+                gone.append(trashed)
+            except FileNotFoundError:
+                pass
             except OSError as error:
                 left, why = left + 1, error.strerror or str(error)
+        self._remove_sidecars(gone)
         if left:
             words = ngettext(
                 "{n} picture stays in the trash: {reason}.",
@@ -201,6 +209,26 @@ class Trash:
                 left,
             )
             raise TrashFailed(words.format(n=left, reason=why))
+
+    def _remove_sidecars(self, gone: Sequence[Trashed]) -> None:
+        """Delete the XMP files that pictures left where they lay, and that are no other file's.
+
+        One that was written since stays, and any where the log does not say where its picture lay.
+        """
+        told = [one for one in gone if one.content]
+        folders = dict.fromkeys((*(one.path.parents[2] for one in told), *self._libraries()))
+        names: dict[Path, set[str]] = {}
+        for one in told:
+            names.setdefault(one.origin.parent, set())
+        for folder in folders if told else ():
+            for other in contents(folder):  # it may come back
+                if other.origin.parent in names:
+                    names[other.origin.parent].add(other.origin.name)
+        for folder in names:
+            with suppress(OSError):
+                names[folder] |= set(os.listdir(folder))
+        for one in told:
+            xmp_text.remove_beside(one.origin, names[one.origin.parent], before_us=one.at_us)
 
     def listing(self, pictures: Path) -> list[Trashed]:
         """Return what is in the trash of all library folders, what was deleted last first.

@@ -5,9 +5,12 @@ A parser of XML would follow what a hostile file defines. Each search goes throu
 
 import os
 import re
+import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from html import unescape
 from pathlib import Path
+from unicodedata import normalize
 
 from kandinsky_desktop.store import atomic_file
 
@@ -49,6 +52,33 @@ def follow(old: Path, new: Path) -> None:
     else:
         with suppress(FileExistsError):
             atomic_file.write_new(Path(plain[1]), Path(plain[0]).read_bytes())
+
+
+def remove_beside(path: Path, names: Iterable[str], *, before_us: int) -> None:
+    """Delete the XMP files of a picture that is gone, but not those of another of these names.
+
+    `names` are those of its folder; XMP files that changed later than `before_us` stay.
+    """
+    others = {_plain(name) for name in names}
+    named, plain = map(Path, sidecar_paths(str(path)))
+    others_of_stem = {os.path.splitext(name)[0] for name in others - {_plain(plain.name)}}
+    for sidecar, is_shared in (
+        (named, _plain(path.name) in others),
+        (plain, _plain(path.stem) in others_of_stem),
+    ):
+        with suppress(OSError):
+            about = sidecar.lstat()
+            if (
+                not is_shared
+                and stat.S_ISREG(about.st_mode)
+                and about.st_mtime_ns < before_us * 1000
+            ):
+                sidecar.unlink()
+
+
+def _plain(name: str) -> str:
+    """Return what the same name is to a disk that tells neither letters nor accents apart."""
+    return normalize("NFC", name).casefold()
 
 
 def _move(old: str, new: str) -> None:

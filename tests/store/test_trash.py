@@ -180,6 +180,76 @@ def test_emptying_is_final(trash: Trash, pictures: Path) -> None:
         trash.restore(trashed)
 
 
+def sidecar(folder: Path, name: str) -> Path:
+    """Return an XMP file that was written a minute ago."""
+    path = picture(folder, name, b"<x:xmpmeta/>")
+    ago = time.time() - 60
+    os.utime(path, (ago, ago))
+    return path
+
+
+def test_xmp_files_go_with_the_picture_that_is_deleted_for_good(
+    trash: Trash, pictures: Path
+) -> None:
+    beside = [sidecar(pictures, name) for name in ("cat.png.xmp", "cat.xmp")]
+    trashed = trash.delete(picture(pictures), pictures)
+    assert all(one.exists() for one in beside)
+    trash.empty([trashed])
+    assert not any(one.exists() for one in beside)
+
+
+@pytest.mark.parametrize(
+    ("other", "stays"),
+    [
+        ("cat.NEF", {"cat.xmp"}),
+        ("cat.jpg", {"cat.xmp"}),
+        ("CAT.png", {"cat.xmp", "cat.png.xmp"}),
+        ("cat.png", {"cat.xmp", "cat.png.xmp"}),
+        ("catalogue.png", set()),
+    ],
+)
+@pytest.mark.parametrize("is_in_trash", [False, True])
+def test_an_xmp_file_that_another_file_has_too_stays(
+    trash: Trash, pictures: Path, other: str, stays: set[str], is_in_trash: bool
+) -> None:
+    beside = [sidecar(pictures, name) for name in ("cat.png.xmp", "cat.xmp")]
+    trashed = trash.delete(picture(pictures), pictures)
+    second = picture(pictures, other)
+    if is_in_trash:
+        trash.delete(second, pictures)
+    trash.empty([trashed])
+    assert {one.name for one in beside if one.exists()} == stays
+
+
+def test_an_xmp_file_that_was_written_since_the_picture_was_deleted_stays(
+    trash: Trash, pictures: Path
+) -> None:
+    trashed = trash.delete(picture(pictures), pictures)
+    later = picture(pictures, "cat.xmp", b"<x:xmpmeta/>")
+    trash.empty([trashed])
+    assert later.exists()
+
+
+def test_without_a_log_no_xmp_file_goes(trash: Trash, pictures: Path) -> None:
+    beside = sidecar(pictures, "cat.xmp")
+    trash.delete(picture(pictures), pictures)
+    for log in act_log.logs(pictures):
+        log.unlink()
+    trash.empty(contents(pictures))
+    assert (beside.exists(), contents(pictures)) == (True, [])
+
+
+def test_an_xmp_file_of_a_picture_that_is_back_under_another_name_stays(
+    trash: Trash, pictures: Path
+) -> None:
+    beside = sidecar(pictures, "cat.xmp")
+    trashed = trash.delete(picture(pictures), pictures)
+    trash.restore(trashed)
+    (pictures / "cat.png").rename(pictures / "lion.png")
+    trash.empty([trashed])
+    assert beside.exists()
+
+
 # -- a crash at every step
 
 
