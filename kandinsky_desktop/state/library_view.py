@@ -81,6 +81,7 @@ class LibraryView(QObject):
     results_changed = Signal(int, float)  # how many pictures were found, in how many ms
     loaded = Signal()  # the whole library is in memory
     labels_changed = Signal()  # tags and albums
+    settled = Signal(object)  # dict: ids of what was in the making, and those that it has now
     problem = Signal(str)
 
     def __init__(
@@ -494,10 +495,14 @@ class LibraryView(QObject):
         """Let pictures that the index knows now take the place of those in the making."""
         if not known:
             return
+        settled = dict[int, int]()
         for one in self._making.unknown:
             picture = known.get(one.path, -1) if one.path is not None else -1
-            if picture >= 0 and one.image is not None:
-                self.thumbnails.lend(picture, one.image)
+            if picture >= 0:
+                settled[one.id] = picture
+                if one.image is not None:
+                    self.thumbnails.lend(picture, one.image)
+        self.settled.emit(settled)
         self._making.settle(known)
 
     # -- searching

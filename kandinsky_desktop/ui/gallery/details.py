@@ -111,6 +111,8 @@ class DetailsPanel(QFrame):
         self._none.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._one = QWidget()
         self._one.setObjectName("inspectorbody")
+        self._known = QWidget()  # what is read of a picture, and what can be done with it
+        self._known.setObjectName("inspectorbody")
         body = QWidget()
         body.setObjectName("inspectorbody")
         self._body = body
@@ -149,6 +151,10 @@ class DetailsPanel(QFrame):
         column.addSpacing(12)
         column.addLayout(head)
         column.addWidget(self.about)
+        column.addWidget(self._known, 1)
+        column = QVBoxLayout(self._known)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
         column.addSpacing(12)
         acts = QHBoxLayout()
         acts.setSpacing(8)
@@ -235,11 +241,21 @@ class DetailsPanel(QFrame):
         self.name.setText(title)
         self.name.setToolTip(plain_tip(title))
 
+    def show_making(self, words: str, image: QImage | None) -> None:
+        """Show a picture that is in the making: nothing more is known of it yet."""
+        self.show_soon(words, image)
+        self.about.setText(_("In the making"))
+        self.about.setToolTip("")
+        self._known.hide()
+        self.stars.hide()
+
     def show_details(self, details: PictureDetails) -> None:
         """Show all that is known of a picture."""
         self._details = details
         self._none.hide()
         self._one.show()
+        self._known.show()
+        self.stars.show()
         title = title_of(details)
         self.name.setText(title)
         self.name.setToolTip(plain_tip(f"{title}\n{details.path.name}"))

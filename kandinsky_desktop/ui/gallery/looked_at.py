@@ -55,9 +55,13 @@ class LookedAt(QObject):
     def look_at(self, picture: int) -> None:
         """Show what is known of a picture."""
         self.picture, self._is_family_wanted = picture, False
-        row = self._parts.grid.currentIndex()
+        row, image = self._parts.grid.currentIndex(), self._library.thumbnails.image(picture)
+        if picture < 0:
+            words = str(row.data(self._library.results.PromptRole) or "")
+            self._parts.details.show_making(words, image)
+            return
         title = str(row.data() or "") if row.isValid() else ""
-        self._parts.details.show_soon(title, self._library.thumbnails.image(picture))
+        self._parts.details.show_soon(title, image)
         self._soon.start()
         self._whole.start()
 
@@ -92,7 +96,7 @@ class LookedAt(QObject):
 
     def _read_details(self) -> None:
         picture = self.picture
-        if picture is not None and picture >= 0:
+        if picture is not None and picture >= 0:  # else it is in the making
             self._library.details(picture, partial(self._take_details, picture))
 
     def _take_details(self, picture: int, details: PictureDetails | None) -> None:

@@ -63,6 +63,7 @@ class GalleryRoom(Room):
         self._library = shared.state.library
         self._built = self._is_entered = self._is_trash_wanted = False
         self._awaited: int | None = None  # a picture that is gone to once it is found
+        self._settled: int | None = None  # what became of the chosen one that was in the making
         self.widget = self._shell = _Shell()
         self.side_panel = self._side = _Shell()
         self._modules = ["grid", "page", "compare", "details", "empty", "lightbox", "parts"]
@@ -365,6 +366,7 @@ class GalleryRoom(Room):
         parts.family.view.chosen.connect(self._go_to)
         parts.empty.paint_requested.connect(lambda: self.shared.actions.trigger("room_create"))
         parts.empty.folder_requested.connect(self._choose_folder)
+        self._library.view.settled.connect(self._on_settled)
         details.stars_given.connect(self._give_stars)
         details.renamed.connect(self._take_name)
         details.relative_chosen.connect(self._go_to)
@@ -393,8 +395,28 @@ class GalleryRoom(Room):
         elif awaited is not None and self._library.results.row_of(awaited) is not None:
             self._awaited = None
             self.grid.go_to(awaited)
+        self._choose_settled()
         self._want_panel()
         self.shared.actions.refresh()
+
+    def _on_settled(self, pictures: dict[int, int]) -> None:
+        """Remember what became of the one picture in the making that is chosen."""
+        if self.chosen.cells == 1 and (here := self.grid.chosen_ids[0]) in pictures:
+            self._settled = pictures[here]
+
+    def _choose_settled(self) -> None:
+        """Choose it, or the stack that it lies in, unless something else was chosen meanwhile."""
+        settled, results = self._settled, self._library.results
+        if settled is None:
+            return
+        if self.chosen.cells:
+            self._settled = None
+            return
+        for one in (settled, *self._library.view.members(settled)):
+            if results.row_of(one) is not None:
+                self._settled = None
+                self.grid.choose((one,), one)
+                return
 
     def _want_panel(self) -> None:
         """Show the panel beside what it says something of."""

@@ -790,3 +790,27 @@ def test_searches_are_kept_folders_taken_out_and_the_trash_is_near(
     visitor.until(lambda: shown(visitor) is visitor.room.parts.trash)
     visitor.press(Key.Key_Escape)
     assert shown(visitor) is visitor.room.page
+
+
+def test_a_picture_that_is_chosen_in_the_making_stays_chosen_once_it_is_made(
+    visitor: Visitor,
+) -> None:
+    driver, room, results = visitor.driver, visitor.room, visitor.library.results
+    visitor.click(0)
+    visitor.until(lambda: room.details.details is not None)
+    driver.press(Key.Key_1, CTRL)
+    driver.state.draft.set_sampling(steps=4, prior_steps=3)
+    driver.generate("a red cat", count=2)
+    driver.press(Key.Key_4, CTRL)
+    visitor.until(lambda: len(results.making) == 2)
+    visitor.click(1)
+    details = room.details
+    assert (details.name.text(), details.about.text()) == ("a red cat", "In the making")
+    for part in (details.stars, details.change, details.facts, details.copy_all):
+        assert not part.isVisible()  # they would be those of the picture before
+    visitor.until(lambda: details.details is not None)
+    assert room.chosen.cells == 1
+    assert room.grid.current_id == room.grid.chosen_ids[0] >= 0
+    assert details.details is not None
+    assert details.details.words == "a red cat"
+    assert details.stars.isVisible()
