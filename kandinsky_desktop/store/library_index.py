@@ -540,7 +540,9 @@ class Index:
         return numbers
 
     def _remove(self, ids: Sequence[int]) -> None:
-        keys = [(number,) for number in sorted(ids)]
+        keys = [
+            (number,) for number in sorted(set(ids))
+        ]  # FTS5 takes one that goes twice for damage
         gone = []
         for key in keys:
             gone += self.base.execute("SELECT * FROM text WHERE id = ?", key).fetchall()

@@ -19,7 +19,17 @@ from kandinsky_desktop.store import fingerprints, library_index, pictures, scann
 from kandinsky_desktop.store.library_index import Index, open_reader
 from kandinsky_desktop.store.scanning import look_at
 from tests import request_strategies
-from tests.library import everything, hashed, indexed, picture, quick, record_of, rescan, watch
+from tests.library import (
+    everything,
+    hashed,
+    indexed,
+    picture,
+    plain_png,
+    quick,
+    record_of,
+    rescan,
+    watch,
+)
 
 
 @pytest.fixture
@@ -248,6 +258,19 @@ def test_a_name_in_other_letters_is_no_second_picture_where_disks_take_both_for_
     monkeypatch.setattr(os.path, "exists", is_there)
     rescan(index, roots)
     assert names(index) == ["cat.png"]
+
+
+def test_a_file_with_two_names_that_is_written_anew_is_no_damage(shelf: Path, place: Path) -> None:
+    both = [shelf / "a" / "cat.png", shelf / "b" / "cat.png"]
+    picture(both[0].parent, name="cat.png")
+    both[1].parent.mkdir()
+    os.link(*both)
+    index, roots = indexed(place, shelf)
+    both[0].write_bytes(plain_png(number=2, side=24))
+    for path in both:
+        look_at(index, roots, path)
+    assert [details_of(index, path).width for path in both] == [24, 24]
+    assert index.is_whole
 
 
 def test_two_names_that_were_swapped_are_both_right(shelf: Path, place: Path) -> None:
