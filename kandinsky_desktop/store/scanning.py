@@ -674,7 +674,7 @@ def _take_record(found: PictureFacts, record: dict[str, Any], text: str) -> None
     is_series = meaning in ("Interpolation", "Grid")
     candidate = record["conditions"].get("candidate", -1)
     steps, prior_seed, seed = sampling["steps"], sampling["prior_seed"], sampling["seed"]
-    for number in (index, steps, prior_seed, seed):
+    for number in (index, steps, prior_seed, seed, candidate + 1):
         if type(number) is not int or not 0 <= number < 2**62:
             raise ValueError
     if candidate >= 0:

@@ -1,5 +1,6 @@
 """The index follows what lies in the library's folders."""
 
+import json
 import os
 import shutil
 import time
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image
 
+from kandinsky_desktop.domain import file_format
 from kandinsky_desktop.domain.conditioning import ImagePrompt, Ingredient, Mix, Prompt
 from kandinsky_desktop.domain.library import INGREDIENT, SOURCE
 from kandinsky_desktop.domain.task import Img2Img
@@ -271,6 +273,17 @@ def test_a_file_with_two_names_that_is_written_anew_is_no_damage(shelf: Path, pl
         look_at(index, roots, path)
     assert [details_of(index, path).width for path in both] == [24, 24]
     assert index.is_whole
+
+
+def test_a_record_of_odd_values_hides_no_other_picture(shelf: Path, place: Path) -> None:
+    record = file_format.encode(record_of())
+    record["conditions"]["candidate"] = 1.5
+    shelf.mkdir()
+    (shelf / "odd.png").write_bytes(plain_png(("kandinsky", json.dumps(record))))
+    picture(shelf, name="cat.png")
+    index, _roots = indexed(place, shelf)
+    assert names(index) == ["cat.png", "odd.png"]
+    assert details_of(index, shelf / "odd.png").prompt == ""
 
 
 def test_two_names_that_were_swapped_are_both_right(shelf: Path, place: Path) -> None:
