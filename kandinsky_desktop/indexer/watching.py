@@ -2,6 +2,7 @@
 
 A look at a thousand folders takes some milliseconds, so it is taken every two seconds; with very
 many, more rarely. What was overwritten in place changes no folder's time: a whole scan finds it.
+But files that may still be written, or are no whole pictures yet, are looked at one by one.
 """
 
 import os
@@ -14,14 +15,17 @@ from kandinsky_desktop.domain.library import in_64_bits
 from kandinsky_desktop.store.library_index import Index, Root, name_of
 
 SHARE = 0.002  # of a core that looking may take
+YOUNG_NS = 600_000_000_000  # since a file was written to
+MOST_FILES = 1_000  # that are looked at
 
 
 @dataclass(slots=True)
 class Watching:
-    """The folders, and the times that they had when they were listed."""
+    """The folders, and the times that they had when they were listed; likewise some files."""
 
     pause_s: float
     _times: dict[str, int] = field(default_factory=dict)
+    _files: dict[Path, tuple[int, int]] = field(default_factory=dict)  # sizes and times
     _next: float = 0.0
 
     def know(self, index: Index, roots: Iterable[Root]) -> None:
@@ -33,6 +37,8 @@ class Watching:
             for root, path, ns in rows
             if root in here
         }
+        young = index.unfinished(time.time_ns() - YOUNG_NS, MOST_FILES)
+        self._files = {path: (size, mtime_ns) for path, size, mtime_ns in young}
 
     @property
     def due_in_s(self) -> float:
@@ -49,6 +55,13 @@ class Watching:
                     changed.add(Path(folder))
             except OSError:
                 changed |= {Path(folder), Path(folder).parent}
+        for path, version in self._files.items():
+            try:
+                about = os.stat(path)
+            except OSError:
+                continue  # its folder says so
+            if (about.st_size, in_64_bits(about.st_mtime_ns)) != version:
+                changed.add(path.parent)
         pause = max(self.pause_s, (time.process_time() - began) / SHARE)
         self._next = time.monotonic() + pause
         return changed

@@ -218,6 +218,11 @@ def is_damage(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
 
 
+def version_number(size: int, mtime_ns: int) -> int:
+    """Return what tells one version of a file from the others."""
+    return (size * 1_000_003 ^ mtime_ns) & 2**63 - 1
+
+
 class Index:
     """The one writer. Each change is one transaction: killed at any moment, nothing is half."""
 
@@ -458,7 +463,7 @@ class Index:
             sql += " WHERE id IN (SELECT value FROM json_each(?))"
             given = (json.dumps(list(ids)),)
         for number, size, mtime_ns in self.base.execute(sql, given):
-            yield number, (size * 1_000_003 ^ mtime_ns) & 2**63 - 1
+            yield number, version_number(size, mtime_ns)
 
     def paths(self, ids: Iterable[int]) -> list[tuple[int, Path]]:
         """Return where pictures lie, of those whose drive is there."""
@@ -469,6 +474,20 @@ class Index:
             (json.dumps(list(ids)),),
         )
         return [(number, _path(root, folder, file)) for number, root, folder, file in rows]
+
+    def unfinished(self, since_ns: int, most: int) -> list[tuple[Path, int, int]]:
+        """Return files that may be written to just now, with size and time: the newest only.
+
+        They are those that were written since then, and those that are no whole pictures.
+        """
+        rows = self.base.execute(
+            "SELECT r.path, f.path, p.file, p.size, p.mtime_ns FROM picture p"
+            " JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root"
+            " WHERE NOT r.away AND (p.broken IS NOT NULL OR p.mtime_ns > ?)"
+            " ORDER BY p.mtime_ns DESC LIMIT ?",
+            (since_ns, most),
+        )
+        return [(_path(*place), size, mtime_ns) for *place, size, mtime_ns in rows]
 
     def broken(self, ids: Iterable[int]) -> set[int]:
         """Return those pictures of which it is known that they cannot be shown."""

@@ -19,7 +19,7 @@ from kandinsky_desktop.domain.indexing import (
     WantThumbnails,
     Watch,
 )
-from kandinsky_desktop.domain.library import DAMAGED, HARMFUL, STARS, Mark, tag_key
+from kandinsky_desktop.domain.library import CUT_OFF, DAMAGED, HARMFUL, STARS, Mark, tag_key
 from kandinsky_desktop.store import fingerprints, library_index, thumbnail_store
 from kandinsky_desktop.store.act_log import ActLog
 from kandinsky_desktop.store.library_index import place_in
@@ -171,6 +171,31 @@ def test_what_was_overwritten_in_place_is_found_by_a_scan(shelf: Path, library: 
         path.write_bytes(other.read_bytes())
         one.say(Scan())
         one.until(lambda: details(one, path).prompt == "a red cat 1")
+
+
+def test_a_picture_that_is_written_slowly_is_known_once_it_is_whole(
+    shelf: Path, library: Path
+) -> None:
+    data = picture(shelf.parent / "elsewhere", record_of()).read_bytes()
+    shelf.mkdir()
+    path = shelf / "copied.png"
+    with hand(library) as one:
+        one.watch(shelf)
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
+            file.flush()
+            one.until(lambda: is_known_as_of_its_time(one, shelf))
+            assert details(one, path).broken == CUT_OFF
+            file.write(data[len(data) // 2 :])
+        one.until(lambda: not details(one, path).broken)
+        one.until(lambda: details(one, path).content == fingerprints.of_file(path))
+
+
+def is_known_as_of_its_time(one: Hand, folder: Path) -> bool:
+    with closing(library_index.open_reader(place_in(one.library))) as reader:
+        rows = reader.execute("SELECT mtime_ns FROM folder").fetchall()
+        found = bool(reader.execute("SELECT 1 FROM picture").fetchone())
+    return found and (folder.stat().st_mtime_ns,) in rows
 
 
 def test_a_drive_that_leaves_takes_nothing_along_and_comes_back(
