@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QPushButton,
@@ -46,10 +45,9 @@ class PreferencesDialog(QDialog):
         self._settings = settings
         self.form = Form(theme, Settings, arrangement="columns")
         self.form.show_value(settings)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(self.reject)
-        button = close.button(QDialogButtonBox.StandardButton.Close)
-        button.setAutoDefault(False)  # Enter ends a field, not the dialog
+        close = QPushButton(_("Close"))  # Qt's own has an icon of the desktop's, in any theme
+        close.clicked.connect(self.reject)
+        close.setAutoDefault(False)  # Enter ends a field, not the dialog
         trash = QPushButton(_("Deleted pictures…"))
         trash.setAutoDefault(False)
         trash.clicked.connect(self.trash_requested)
