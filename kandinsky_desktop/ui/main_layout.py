@@ -99,7 +99,8 @@ class MainLayout(QWidget):
     def restore(self, numbers: tuple[int, ...]) -> None:
         """Put the panels where they were, if that still makes sense."""
         if len(numbers) >= 6:
-            self._right.setSizes(list(numbers[:2]))
+            if any(numbers[:2]):  # else they were never seen
+                self._right.setSizes(list(numbers[:2]))
             self._show_queue(bool(numbers[2]))
             self._inspector.open_folds(numbers[3:])
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
+    QDialogButtonBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -258,6 +259,7 @@ def test_enter_in_a_setting_opens_no_folder_and_closes_nothing(driver: Driver) -
     for button in dialog.findChildren(QPushButton):
         assert not button.isDefault()
         assert not button.autoDefault()
+    assert not dialog.findChildren(QDialogButtonBox)  # the desktop's icons are dark on dark
     lines = [line for line in dialog.findChildren(QLineEdit) if line.placeholderText()]
     assert {line.accessibleName() for line in lines} == {"Save pictures in", "More models in"}
     buttons = dialog.findChildren(QPushButton)
@@ -464,6 +466,20 @@ def test_a_second_start_brings_the_window_up_with_its_picture(
     driver.until(lambda: driver.state.canvas.is_open and not driver.state.canvas.is_busy)
     assert driver.workspace.rooms.current.name == "canvas"
     assert driver.state.canvas.document.path == tmp_path / "cat.ora"
+
+
+def test_panels_that_a_narrow_sitting_never_showed_share_their_room_as_usual(
+    driver: Driver,
+) -> None:
+    layout = driver.workspace.main_layout
+    driver.window.resize(1024, 640)
+    layout.toggle_queue()
+    QApplication.processEvents()
+    usual = layout.sizes
+    assert min(usual[:2]) > 150
+    layout.restore((0, 0, *usual[2:]))
+    QApplication.processEvents()
+    assert layout.sizes == usual
 
 
 def test_options_that_are_folded_away_in_a_narrow_window_can_be_shown(driver: Driver) -> None:
