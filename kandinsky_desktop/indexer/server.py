@@ -451,12 +451,14 @@ class Server:
         index = self._open_index()
         until = time.monotonic() + PIECE_S
         ids = [self._unread.pop() for _number in range(min(64, len(self._unread)))]
-        paths = dict(index.paths(ids))
+        paths, versions = dict(index.paths(ids)), dict(index.versions(ids))
         found = []
         for place, one in enumerate(ids):
             if one in paths:
                 with suppress(OSError):  # the next scan says why
-                    found.append((one, fingerprints.of_file(paths[one])))
+                    content = fingerprints.of_file(paths[one])
+                    if scanning.version_now(paths[one]) == versions[one]:  # else it is another file
+                        found.append((one, content))
             if time.monotonic() > until:
                 self._unread += reversed(ids[place + 1 :])
                 break
@@ -482,11 +484,7 @@ class Server:
         index, store = self._open_index(), self._open_store()
         ids = [wanted.pop() for _number in range(min(AT_ONCE, len(wanted)))]
         ids = store.missing(ids)
-        versions, paths, broken = (
-            dict(index.versions(ids)),
-            dict(index.paths(ids)),
-            index.broken(ids),
-        )
+        paths, broken = dict(index.paths(ids)), index.broken(ids)
         made = []
         for one in ids:
             if one not in paths or one in broken:
@@ -497,7 +495,10 @@ class Server:
                 self._changes.take(index.break_(one, library.HARMFUL))
                 continue
             try:
-                made.append((one, thumbnail_store.make(paths[one]), versions[one]))
+                version = scanning.version_now(paths[one])  # which the index may not know yet
+                made.append((one, thumbnail_store.make(paths[one]), version))
+            except OSError:
+                store.give_up(one)  # the next scan says why
             except (Unreadable, MemoryError) as error:
                 store.give_up(one)
                 reason = scanning.reason_of(error)

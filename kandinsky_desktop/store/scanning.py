@@ -37,7 +37,14 @@ from kandinsky_desktop.store import (
 )
 from kandinsky_desktop.store.act_log import OWN
 from kandinsky_desktop.store.foreign_settings import Metadata
-from kandinsky_desktop.store.library_index import Index, Root, kept, name_of, usual_id
+from kandinsky_desktop.store.library_index import (
+    Index,
+    Root,
+    kept,
+    name_of,
+    usual_id,
+    version_number,
+)
 from kandinsky_desktop.store.xmp_text import SIDECAR, sidecar_paths
 
 log = logging.getLogger(__name__)
@@ -232,8 +239,11 @@ def look_at(index: Index, roots: Sequence[Root], path: Path, read: Read | None =
     ids = [] if old is None else [old[0]]
     try:
         about = path.stat()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return index.remove(ids)
+    except OSError as error:
+        log.info("%s cannot be looked at: %s", path, error)
+        return Change()
     if not stat.S_ISREG(about.st_mode):
         return index.remove(ids)
     sidecar = _sidecar_time(path)
@@ -266,6 +276,15 @@ def root_of(roots: Sequence[Root], path: Path) -> Root | None:
     """Return the root that a path lies in, the innermost of several."""
     around = [root for root in roots if path.is_relative_to(root.path)]
     return max(around, key=lambda root: len(root.path.parts), default=None)
+
+
+def version_now(path: Path) -> int:
+    """Return what tells the version of a file that lies there, as `Index.versions`.
+
+    Raises OSError.
+    """
+    about = os.stat(path)
+    return version_number(about.st_size, in_64_bits(about.st_mtime_ns))
 
 
 def is_picture(name: str) -> bool:

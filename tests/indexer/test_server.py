@@ -6,6 +6,7 @@ import shutil
 import signal
 import sqlite3
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,10 @@ from kandinsky_desktop.domain.indexing import (
     Watch,
 )
 from kandinsky_desktop.domain.library import CUT_OFF, DAMAGED, HARMFUL, STARS, Mark, tag_key
+from kandinsky_desktop.indexer.server import Server
 from kandinsky_desktop.store import fingerprints, library_index, thumbnail_store
 from kandinsky_desktop.store.act_log import ActLog
+from kandinsky_desktop.store.channel import Channel
 from kandinsky_desktop.store.library_index import place_in
 from tests.indexer.hand import PATIENT_S, Hand, hand
 from tests.library import picture, quick, record_of
@@ -196,6 +199,37 @@ def is_known_as_of_its_time(one: Hand, folder: Path) -> bool:
         rows = reader.execute("SELECT mtime_ns FROM folder").fetchall()
         found = bool(reader.execute("SELECT 1 FROM picture").fetchone())
     return found and (folder.stat().st_mtime_ns,) in rows
+
+
+def test_nothing_that_is_read_of_a_picture_is_anothers_where_files_are_renamed_meanwhile(
+    shelf: Path, library: Path
+) -> None:
+    one, other = (picture(shelf, name=f"{n}.png", number=n) for n in (1, 2))
+    server = Server(Channel(BytesIO(), BytesIO()), library, library / "logs", 0)
+    server._take(Watch((shelf,)))
+    while not server._unread:
+        server._do_a_piece()
+    one = one.rename(shelf / "3.png")  # between what is listed and what is read
+    other = other.rename(shelf / "1.png")
+    server._read_contents()
+    server._make(server._ahead, said=False)
+    server._take(Scan())
+    while server._scan_wanted is None or server._work or server._unread:
+        server._do_a_piece()
+    server._make([number for number, _version in server._open_index().versions()], said=False)
+    index, store = server._open_index(), server._open_store()
+    rows = index.base.execute("SELECT file, lower(hex(content)), id FROM picture")
+    known = {file: (content, picture) for file, content, picture in rows}
+    assert len(known) == 2
+    for path in (one, other):
+        content, number = known[path.name]
+        assert content == fingerprints.of_file(path)
+        (mean,) = store.base.execute(
+            "SELECT mean FROM thumbnail WHERE id = ?", (number,)
+        ).fetchone()
+        assert mean == thumbnail_store.make(path).mean
+    index.close()
+    store.close()
 
 
 def test_a_drive_that_leaves_takes_nothing_along_and_comes_back(
