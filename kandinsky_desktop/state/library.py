@@ -464,6 +464,8 @@ class Library(QObject):
             size = next(one.log_size for one in done if one.root == root)
             written.append(Written(root, name, size))
         self.view.apply(done, written)
+        for path in dict.fromkeys(path for one in done for path in one.rewritten):
+            self.remember_wanted.emit(path)
         for one in written:
             self.acts_written.emit(one.root)
 

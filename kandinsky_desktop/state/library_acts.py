@@ -24,6 +24,7 @@ from kandinsky_desktop.domain.library import MOST_STARS, STARS, Mark, act_of, cl
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.store import act_log, atomic_file, fingerprints, xmp_text
 from kandinsky_desktop.store.act_log import ActLog
+from kandinsky_desktop.store.trash import FileVersion, version_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,6 +50,7 @@ class Place:
     file: str  # its name there
     content: str  # 24 hexadecimal digits; empty: not known yet
     marked_at: int = 0  # when it was marked last, by the clock of whoever did, in microseconds
+    version: FileVersion = ()  # of the file that this is known of
 
     @property
     def path(self) -> Path:
@@ -65,6 +67,7 @@ class Marked:
     contents: Mapping[int, str]  # by the ids that were meant
     root: Path
     log_size: int = 0  # how long the log is since
+    rewritten: tuple[Path, ...] = ()  # files that hold something else than the index knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,14 +325,19 @@ class LibraryActs(QObject):
         roots: dict[Path, Root] = {}
         for value, ids in changes.items():
             of_root: dict[Root, dict[int, str]] = {}
+            rewritten: dict[Root, list[Path]] = {}
             for picture in ids:
                 if picture in places:
                     place = places[picture]
-                    of_root.setdefault(place.root, {})[picture] = place.content or _content_of(
-                        place.path
-                    )
+                    content = _content_now(place)
+                    of_root.setdefault(place.root, {})[picture] = content
+                    if place.content and content != place.content:
+                        rewritten.setdefault(place.root, []).append(place.path)
             roots |= {root.path: root for root in of_root}
-            marked += [Marked(key, value, of, root.path) for root, of in of_root.items()]
+            marked += [
+                Marked(key, value, of, root.path, rewritten=tuple(rewritten.get(root, ())))
+                for root, of in of_root.items()
+            ]
         if not marked:
             raise ActFailed(_("The pictures are not there any more."))
         written: dict[Path, int] = {}
@@ -384,7 +392,7 @@ def places_in(base: "sqlite3.Connection", ids: Sequence[int]) -> dict[int, Place
     from kandinsky_desktop.store.library_index import Root, name_of  # not for the first sight
 
     found = base.execute(
-        "SELECT p.id, r.id, r.mark, r.away, r.path, f.path, p.file, p.content,"
+        "SELECT p.id, r.id, r.mark, r.away, r.path, f.path, p.file, p.content, p.size, p.mtime_ns,"
         " (SELECT max(at) FROM mark WHERE mark.content = p.content) FROM picture p"
         " JOIN folder f ON f.id = p.folder JOIN root r ON r.id = f.root"
         " WHERE p.id IN (SELECT value FROM json_each(?))",
@@ -393,7 +401,7 @@ def places_in(base: "sqlite3.Connection", ids: Sequence[int]) -> dict[int, Place
     roots: dict[int, Root] = {}
     folders: dict[tuple[int, object], Path] = {}
     places: dict[int, Place] = {}
-    for picture, number, mark, away, path, folder, file, content, marked_at in found:
+    for picture, number, mark, away, path, folder, file, content, *version, marked_at in found:
         root = roots.get(number)
         if root is None:
             root = roots[number] = Root(number, mark, Path(name_of(path)), bool(away))
@@ -401,8 +409,19 @@ def places_in(base: "sqlite3.Connection", ids: Sequence[int]) -> dict[int, Place
         if within is None:
             within = folders[number, folder] = root.path / name_of(folder)
         known = "" if content is None else content.hex()
-        places[picture] = Place(root, within, name_of(file), known, marked_at or 0)
+        places[picture] = Place(root, within, name_of(file), known, marked_at or 0, tuple(version))
     return places
+
+
+def _content_now(place: Place) -> str:
+    """Return what a picture holds, also if it was overwritten since the index looked at it."""
+    if place.content:
+        try:
+            if version_of(place.path) == place.version:
+                return place.content
+        except OSError:
+            return place.content  # its drive is away
+    return _content_of(place.path)
 
 
 def _content_of(path: Path) -> str:

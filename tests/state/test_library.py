@@ -217,6 +217,22 @@ def test_every_act_is_a_step_in_words_and_undo_takes_back_each(shelf: Shelf) -> 
     assert not shelf.problems
 
 
+def test_stars_are_for_what_a_file_holds_now_whatever_the_index_knows_of_it(shelf: Shelf) -> None:
+    fill(shelf, "cat", "dog")
+    shelf.open()
+    shelf.indexer.hash_all()
+    shelf.rest()
+    path = shelf.folder / "2026-01-02-120000-cat-1.png"
+    path.write_bytes(pictures.finish(colored(7), record_of("cat")).data)  # no folder's time says so
+    shelf.library.set_stars(shelf.ids("cat"), 4)
+    shelf.rest()
+    shelf.library.scan_wanted.emit()
+    shelf.indexer.hash_all()
+    shelf.rest()
+    assert shelf.stars("cat", "dog") == [4, 0]
+    shelf.in_step()
+
+
 def test_pictures_that_are_the_same_have_their_stars_together(shelf: Shelf) -> None:
     fill(shelf, "cat")
     (path,) = shelf.folder.glob("*.png")
