@@ -71,6 +71,7 @@ class Gallery(PictureListModel):
         self._is_whole = False  # whether the index was seen to know all that lies in the folders
         self._is_kept = True  # whether somebody sees to that
         self._reading = self._again = False
+        self._was_read = False
         making.made.connect(self._on_made)
         making.changed.connect(self._on_making)
 
@@ -85,6 +86,11 @@ class Gallery(PictureListModel):
     def is_reading(self) -> bool:
         """Whether the index is being read."""
         return self._reading
+
+    @property
+    def was_read(self) -> bool:
+        """Whether it was read once, so that nothing listed means that there is nothing."""
+        return self._was_read
 
     def together_with(self, path: Path) -> tuple[Tile, ...]:
         """Return a picture and those beside it that were painted with it, in their order."""
@@ -291,6 +297,7 @@ class Gallery(PictureListModel):
             self._listed = tuple(one for one in read.listed if one.path not in self._left)
             self.making.settle(gone)
             self._lay_out()
+            self._was_read = True
             self.listed.emit()
         self._leaving -= self._left
         self._left.clear()

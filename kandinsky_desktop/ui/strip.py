@@ -69,6 +69,8 @@ class Strip(QFrame):
         self._stacks = Stacks(gallery)
         self._stacks.setParent(self)
         self._view = _View(theme, self._stacks)
+        self._view.is_known = gallery.was_read
+        gallery.listed.connect(self._on_listed)
         self._delegate = _TilePainter(theme, self._view)
         self._view.setItemDelegate(self._delegate)
         self._theme = theme
@@ -114,6 +116,11 @@ class Strip(QFrame):
         if not (self._view.hasFocus() or self._view.underMouse()):
             self._view.scrollToTop()
             self._view.horizontalScrollBar().setValue(0)
+
+    def _on_listed(self) -> None:
+        if not self._view.is_known:
+            self._view.is_known = True
+            self._view.viewport().update()
 
     def _row_of(self, path: Path | None) -> int | None:
         """Return where a file is to be marked: at its stack, if that is what was chosen."""
@@ -182,6 +189,7 @@ class _View(QListView):
     def __init__(self, theme: Theme, stacks: Stacks) -> None:
         super().__init__()
         self._theme, self._stacks, self.side = theme, stacks, SIDE
+        self.is_known = False  # whether no pictures in it means that there are none
         self.setModel(stacks)
         self._thumbnails = VisibleThumbnails(self, stacks)
         self.setAccessibleName(_("Your newest pictures"))
@@ -228,6 +236,8 @@ class _View(QListView):
         for _number in range(DASHED):
             painter.drawRoundedRect(place, STYLE.radius, STYLE.radius)
             place.translate(self.side + AROUND, 0)
+        if not self.is_known:
+            return
         painter.setPen(self._theme.colour("quiet"))
         words = QRectF(place.left() + AROUND, 0, self.width(), self.viewport().height())
         text = _("Your pictures gather here, newest first.")

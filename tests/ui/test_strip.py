@@ -273,3 +273,25 @@ def test_its_tiles_are_larger_in_a_high_window_and_as_large_with_larger_text(sho
         assert shown.place(1).x() >= shown.place(0).width()
     finally:
         theme.apply("system", 100, motion=True)
+
+
+def test_that_there_are_no_pictures_is_said_once_that_is_known(
+    background: Background, theme: Theme, qtbot: QtBot, tmp_path: Path
+) -> None:
+    loader = ThumbnailLoader(background, Thumbnails(tmp_path / "cache"))
+    gallery = strip_of(background, tmp_path, loader)
+    strip = Strip(theme, gallery)
+    qtbot.addWidget(strip)
+    strip.resize(500, strip.height())
+    strip.show()
+    words = QRect(4 * strip.height() + 20, 0, 150, strip.height())  # behind the dashed frames
+
+    def colours() -> int:
+        seen = strip.view.viewport().grab(words).toImage()
+        places = product(range(seen.width()), range(seen.height()))
+        return len({seen.pixel(x, y) for x, y in places})
+
+    assert colours() == 1
+    gallery.set_folder(tmp_path)
+    qtbot.waitUntil(lambda: gallery.was_read)
+    assert colours() > 1
