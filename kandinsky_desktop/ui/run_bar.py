@@ -57,6 +57,11 @@ class RunButton(TurningButton):
         return self._share is not None
 
     @property
+    def stopping(self) -> bool:
+        """Whether it was cancelled, and has not stopped yet."""
+        return self.running and self._stopping
+
+    @property
     def shown_share(self) -> float:
         """How far the ring is, on its way to what was told last."""
         return float(self._ease.currentValue() or 0.0)
@@ -285,7 +290,7 @@ class RunBar(QWidget):
     ) -> None:
         """Let the button cancel, and another one queue."""
         self.run_button.show_running(share, stopping=stopping, left=left)
-        self.run_button.setEnabled(not stopping)
+        self.run_button.setEnabled(True)  # also while it stops, or the focus would go elsewhere
         self.run_button.setToolTip(_("Stop at the next step (Esc)"))
         self._problem = ""
         self._hint.set_text(self.hint_text)
@@ -362,6 +367,8 @@ class RunBar(QWidget):
         self.place()
 
     def _click(self) -> None:
+        if self.run_button.stopping:
+            return
         if self.run_button.running:
             self.cancel_requested.emit()
         else:

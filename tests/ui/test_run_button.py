@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from kandinsky_desktop.domain.pace import Pace
@@ -111,3 +111,28 @@ def test_a_double_click_paints_and_does_not_cancel_at_once(theme: Theme, qtbot: 
     assert asked == ["run"]
     QTest.mouseClick(bar.run_button, Qt.MouseButton.LeftButton)
     assert asked == ["run", "cancel"]
+
+
+def test_a_button_that_cancelled_keeps_the_focus_and_does_nothing_until_it_stopped(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    bar, asked = RunBar(theme), list[str]()
+    qtbot.addWidget(bar.composer)
+    for button in (bar.run_button, bar._queue, QPushButton()):
+        bar.composer.row.addWidget(button)
+    bar.composer.show()
+    bar.composer.activateWindow()
+    bar.cancel_requested.connect(lambda: asked.append("cancel"))
+    bar.run_requested.connect(lambda: asked.append("run"))
+    bar.show_running(0.1, "", stopping=False)
+    bar.run_button.setFocus()
+    qtbot.waitUntil(bar.run_button.hasFocus)
+    QTest.keyClick(bar.run_button, Qt.Key.Key_Space)
+    bar.show_running(0.1, "", stopping=True)
+    assert bar.run_button.hasFocus()
+    QTest.keyClick(bar.run_button, Qt.Key.Key_Space)
+    assert asked == ["cancel"]
+    bar.show_ready("", "")
+    assert bar.run_button.hasFocus()
+    QTest.keyClick(bar.run_button, Qt.Key.Key_Space)
+    assert asked == ["cancel", "run"]
