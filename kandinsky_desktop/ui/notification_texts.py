@@ -257,9 +257,9 @@ class NotificationTexts(QObject):
         self._notices.notify("remark", sentence, grave=False)
 
     def notify_kept(self, title: str, back: Callable[[], None]) -> None:
-        """Notify that a document was put away when another was opened, with a button back."""
+        """Notify, for a while, that a document was put away for another, with a button back."""
         words = _("“{name}” is kept as it was.").format(name=title)
-        self._notices.notify("canvas", words, _("Go back to it"), back, grave=False)
+        self._notices.notify("canvas", words, _("Go back to it"), back, done=True)
 
     def notify_other_size(self, sentence: str, fit: Callable[[], None]) -> None:
         """Notify that a mask is of another size, with a button that stretches it."""
