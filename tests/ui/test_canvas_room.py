@@ -1,6 +1,7 @@
 """The canvas room as a person uses it: the real window, the real engine, real files."""
 
 import re
+import time
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
@@ -14,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QSpinBox
 
 from kandinsky_desktop.domain.conditioning import ImagePrompt
+from kandinsky_desktop.domain.errors import Stopped
 from kandinsky_desktop.domain.task import Inpaint
 from kandinsky_desktop.state.gallery import Gallery
 from kandinsky_desktop.store import canvas_folders, pictures
@@ -589,3 +591,26 @@ def test_a_picture_of_the_strip_is_opened_by_a_click_and_another_by_a_double_cli
     QTest.mouseDClick(view.viewport(), LEFT, NONE, place_of(cat))
     driver.until(lambda: canvas.is_open and np.array_equal(shown(), pixels(cat)))
     assert len(canvas.earlier(5)) == 1, "the one before can be gone on with"
+
+
+def test_what_takes_long_is_said_over_the_view_and_esc_stops_it(
+    painter: Painter, photo: Path
+) -> None:
+    painter.open(photo)
+    document, working = painter.canvas.document, painter.room.desk.working
+
+    def work(stop: Callable[[], bool]) -> int:
+        while not stop():
+            time.sleep(0.01)
+        raise Stopped
+
+    taken: list[int] = []
+    document.work("Fill by colour", work, taken.append)
+    painter.driver.until(working.isVisible)
+    assert working.text() == "Fill by colour… Esc stops it."
+    painter.key(Key.Key_Escape)
+    assert not document.busy
+    assert not working.isVisible()
+    document.work("Fill by colour", lambda _stop: 7, taken.append)
+    painter.driver.until(lambda: taken == [7])
+    assert not working.isVisible()  # it was over at once

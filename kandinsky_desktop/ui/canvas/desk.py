@@ -1,6 +1,6 @@
 """The canvas room's middle: the view, what floats over it, and the row where fills wait."""
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from kandinsky_desktop.ui.theme import Theme
 SIDE, TOP, GAP = 16, 16, 16
 BETWEEN = 8  # two bars, one under the other
 EDGE = 24  # of the row
+WORKING_MS = 300  # long work that is over sooner is not spoken of
 
 
 class CanvasDesk(QWidget):
@@ -35,9 +36,14 @@ class CanvasDesk(QWidget):
         self.options = OptionBar(theme)
         self.view_bar = ViewBar(theme, actions)
         self.invitation = Invitation(theme)
+        self.working = label("", "toast")
+        self.working.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._late = QTimer(self, singleShot=True, interval=WORKING_MS)
+        self._late.timeout.connect(self._show_late)
         self._parts = (self.tools, self.options, self.view_bar)
-        for part in (self.view, self.row, self.invitation, *self._parts):
+        for part in (self.view, self.row, self.invitation, *self._parts, self.working):
             part.setParent(self)
+        self.working.hide()
         for bar in self._parts:
             bar.installEventFilter(self)
         self.invitation.open_requested.connect(self.open_requested)
@@ -62,6 +68,19 @@ class CanvasDesk(QWidget):
         self.invitation.setVisible(not on)
         for part in (self.view, self.row, *self._parts):
             part.setVisible(on)
+        self.arrange()
+
+    def show_working(self, what: str) -> None:
+        """Say over the view what goes on, once that takes a while; empty: nothing does."""
+        self._late.stop()
+        if what:
+            self.working.setText(_("{what}… Esc stops it.").format(what=what))
+            self._late.start()
+        else:
+            self.working.hide()
+
+    def _show_late(self) -> None:
+        self.working.show()
         self.arrange()
 
     @override
@@ -105,7 +124,10 @@ class CanvasDesk(QWidget):
         width = self.options.sizeHint().width()
         self.options.setGeometry(left, top, width, self.options.height())
         self.options.setVisible(width <= room and self.tools.isVisibleTo(self))
-        for part in self._parts:
+        self.working.adjustSize()
+        below = max(part.geometry().bottom() for part in (self.options, self.view_bar))
+        self.working.move((wide - self.working.width()) // 2, below + BETWEEN)
+        for part in (*self._parts, self.working):
             part.raise_()
         shown = [QRectF(part.geometry()) for part in self._parts if part.isVisibleTo(self)]
         self.view.show_raised(shown)

@@ -250,7 +250,9 @@ class CanvasDisplay(QObject):
         self._desk.view.show_brush(brush.size if seen else None)
 
     def _show_busy(self) -> None:
-        self._desk.view.show_busy(self._canvas.document.busy)
+        document = self._canvas.document
+        self._desk.view.show_busy(document.busy)
+        self._desk.show_working(document.busy_with)
 
     def _show_target(self) -> None:
         """Show what is painted on, and in which colour."""

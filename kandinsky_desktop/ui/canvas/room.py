@@ -173,7 +173,7 @@ class CanvasRoom(Room):
             return True
         if self._canvas.is_open and self._canvas.collage.take_away():
             return True
-        if self._canvas.is_open and self._canvas.document.busy:
+        if self._canvas.is_busy:
             self._canvas.document.cancel_work()
             return True
         if self._canvas.is_open and self._canvas.fills.current is not None:
