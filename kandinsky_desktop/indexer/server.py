@@ -46,7 +46,7 @@ from kandinsky_desktop.store import (
 )
 from kandinsky_desktop.store.channel import Channel
 from kandinsky_desktop.store.library_index import Index, Root
-from kandinsky_desktop.store.thumbnail_store import ThumbnailStore
+from kandinsky_desktop.store.thumbnail_store import Thumbnail, ThumbnailStore
 
 log = logging.getLogger(__name__)
 
@@ -496,7 +496,9 @@ class Server:
                 continue
             try:
                 version = scanning.version_now(paths[one])  # which the index may not know yet
-                made.append((one, thumbnail_store.make(paths[one]), version))
+                thumbnail = thumbnail_store.make(paths[one])
+                self._keep(one, thumbnail, version)  # before another may end the process
+                made.append((one, thumbnail.mean))
             except OSError:
                 store.give_up(one)  # the next scan says why
             except (Unreadable, MemoryError) as error:
@@ -504,11 +506,20 @@ class Server:
                 reason = scanning.reason_of(error)
                 if reason is not None:
                     self._changes.take(index.break_(one, reason))
-        store.keep(made)
         self._in_hand = ()
-        index.set_means([(one, thumbnail.mean) for one, thumbnail, _version in made])
+        index.set_means(made)
         if said and ids:
             self._say(ThumbnailsReady(tuple(ids)))
+
+    def _keep(self, picture: int, thumbnail: Thumbnail, version: int) -> None:
+        """Keep a thumbnail. Raises sqlite3.Error, and then no picture is to blame."""
+        store = self._open_store()
+        try:
+            store.keep([(picture, thumbnail, version)])
+        except sqlite3.Error:
+            with suppress(sqlite3.Error):
+                store.give_up(picture)
+            raise
 
 
 def _some(ids: dict[int, None]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from kandinsky_desktop.domain.indexing import (
     ActsWritten,
@@ -252,7 +253,8 @@ def test_a_drive_that_leaves_takes_nothing_along_and_comes_back(
 
 
 def test_a_picture_that_kills_it_is_left_alone_the_third_time(shelf: Path, library: Path) -> None:
-    good = quick(shelf, 1)[0]
+    """And no other, whether it is read before or after."""
+    good = [*quick(shelf, 2), *quick(shelf, 2, first=8)]
     bad = quick(shelf, 1, first=5)[0].rename(shelf / "harmful.png")
     for _time in range(2):
         with hand(library, "tests.indexer.child") as one:
@@ -261,7 +263,26 @@ def test_a_picture_that_kills_it_is_left_alone_the_third_time(shelf: Path, libra
     with hand(library, "tests.indexer.child") as one:
         one.watch(shelf)
         one.until(lambda: details(one, bad).broken == HARMFUL)
-        one.until(lambda: one.shown()[good] in thumbnails(one, *one.shown().values()))
+        ids = [one.shown()[path] for path in good]
+        one.until(lambda: thumbnails(one, *ids).keys() == set(ids))
+
+
+def test_a_full_disk_puts_no_blame_on_a_picture(shelf: Path, library: Path) -> None:
+    shelf.mkdir()
+    Image.effect_noise((600, 600), 90).save(shelf / "noise.png")
+    server = Server(Channel(BytesIO(), BytesIO()), library, library / "logs", 0)
+    server._take(Watch((shelf,)))
+    while not server._unread:
+        server._do_a_piece()
+    (number,), store = server._open_index().newest(9), server._open_store()
+    (pages,) = store.base.execute("PRAGMA page_count").fetchone()
+    for most in (pages, pages, pages, 10**6):  # it becomes full as a disk does
+        store.base.execute(f"PRAGMA max_page_count={most}")
+        server._guarded(lambda: server._make([number], said=False))
+    assert not server._open_index().broken([number])
+    assert not store.missing([number])
+    server._open_index().close()
+    store.close()
 
 
 def test_a_picture_that_is_read_while_the_window_closes_is_not_to_blame(
