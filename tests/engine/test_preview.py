@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
@@ -12,6 +13,7 @@ from kandinsky_desktop.domain.events import Preview
 from kandinsky_desktop.engine import movq, preview
 from kandinsky_desktop.engine.engine import Engine
 from kandinsky_desktop.engine.loading import load
+from kandinsky_desktop.store import places
 from tests.engine.story import Story, told
 from tests.fakes import NATIVE, request
 
@@ -61,6 +63,27 @@ def test_a_fit_beats_the_best_single_colour_of_each_cell(starter: Path) -> None:
     mean = small.mean(dim=(2, 3), keepdim=True).expand_as(small)
     assert psnr(shown, small) > psnr(mean, small) + 6
     assert psnr(shown, small) > psnr(plain, small) - 2  # no latents are as good as the picture
+
+
+def test_more_samples_would_hardly_see_more(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network: Any = load("movq", starter / "decoder" / "movq", torch.float32)
+    encodings = list[Tensor]()
+
+    def encode(pixels: Tensor) -> Tensor:
+        encodings.append(network.encode(pixels).latents)
+        return encodings[-1]
+
+    fitted = preview.fit(network, encode)
+    assert len(encodings) <= 8
+    monkeypatch.setattr(preview, "SAMPLES", 24)
+    better = preview.fit(network, encode)
+    for file in sorted((places.resources() / "prompts" / "starter").glob("*.png"))[:3]:
+        image = Image.open(file).convert("RGB").resize((NATIVE, NATIVE))
+        picture = as_tensor(*image.size, image.tobytes())[None]
+        with torch.inference_mode():
+            latents = encode(picture * 2 - 1)
+        shown = [psnr(one.colours(latents), avg_pool2d(picture, 2)) for one in (fitted, better)]
+        assert shown[0] > max(FLOOR_DB, shown[1] - 0.5), file.name
 
 
 def fits(cache: Path) -> list[Path]:
