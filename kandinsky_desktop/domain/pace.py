@@ -93,6 +93,7 @@ class Pace:
     def ran(self, phase: PhaseRan, now: float) -> None:
         """Take note of a phase that ended at `now`; of those with steps, these were told before."""
         if phase.operation in OPERATIONS.values():
+            self._stage = None  # what comes next takes no steps, or at another rate
             return
         kind = self._kinds.get(phase.operation)
         if kind is None:

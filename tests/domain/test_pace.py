@@ -51,6 +51,18 @@ def test_a_stall_does_not_count_as_the_pace() -> None:
     assert clock.pace.rate == pytest.approx(1.0)
 
 
+def test_no_rate_is_told_of_what_comes_after_the_steps_of_a_stage() -> None:
+    clock = Clock(planned(10, 10))
+    for _ in range(10):
+        clock.step("prior", 0.1)
+    assert clock.pace.rate == pytest.approx(10)
+    clock.pace.ran(PhaseRan("SamplePrior", "prior", 0, 10, 1.0), clock.now)
+    assert clock.pace.rate is None  # the decoder is being loaded
+    for _ in range(10):
+        clock.step("decoder", 1.0)
+    assert clock.pace.rate == pytest.approx(1)
+
+
 def test_it_counts_down_with_the_clock_between_steps() -> None:
     clock = Clock(planned(0, 20))
     for _ in range(5):
