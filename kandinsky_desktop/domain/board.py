@@ -5,7 +5,7 @@ write the same thing: `0.6 cat.png + 0.4 "oil painting" − 0.2 "people"`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import isfinite
@@ -144,6 +144,14 @@ class Board:
         number = 1 + max((card.id for card in self.cards), default=0)
         number = max(number, beyond + 1)
         return replace(self, cards=(*self.cards, Card(id=number, source=source, weight=weight)))
+
+    def laid_all(self, sources: Sequence[Source]) -> "Board":
+        """With several more cards. Raises InvalidRequest, with their number, if it is too high."""
+        if len(sources) == 1:
+            return self.laid(sources[0])
+        first = 1 + max((card.id for card in self.cards), default=0)
+        more = (Card(id=number, source=source) for number, source in enumerate(sources, first))
+        return replace(self, cards=(*self.cards, *more))
 
     def without(self, number: int) -> "Board":
         """Without a card."""

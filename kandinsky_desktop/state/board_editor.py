@@ -176,15 +176,9 @@ class BoardEditor(QObject):
 
         self._try(write)
 
-    def add_files(self, paths: tuple[Path, ...]) -> None:
-        """Lay several pictures, as one undo step."""
-
-        def lay_all(board: Board) -> Board:
-            for path in paths:
-                board = board.laid(ImagePrompt(path))
-            return board
-
-        self._try(lay_all)
+    def add_files(self, paths: tuple[Path, ...]) -> bool:
+        """Lay several pictures, as one undo step; False, with a sentence, if they are too many."""
+        return self._try(lambda board: board.laid_all([ImagePrompt(path) for path in paths]))
 
     def add_image(self, image: QImage, on: int = 0) -> None:
         """Lay a picture that came as pixels, or put it on a card; it is kept as a file."""

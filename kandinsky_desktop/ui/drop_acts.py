@@ -81,8 +81,8 @@ class DropActs(QObject):
 
     def lay(self, dropped: DroppedImages) -> None:
         """Lay pictures on the board, and go there."""
-        if dropped.paths:
-            self._state.board_editor.add_files(dropped.paths)
+        if dropped.paths and not self._state.board_editor.add_files(dropped.paths):
+            return
         for image in dropped.images:
             self._state.board_editor.add_image(image)
         self.room_requested.emit("fusion")

@@ -86,7 +86,7 @@ def test_drops_that_hold_no_picture(driver: Driver, tmp_path: Path) -> None:
         (files([huge]), "huge.tiff is too large (500 MB): make it smaller first."),
         (html("<p><b></b></p>"), "no picture and no text in what was dropped."),
         (html('<img src="https://example.org/cat.png">'), "save or copy the picture first."),
-        (files(many), "The board holds at most 24 cards: remove one first."),
+        (files(many), "A board holds at most 24 cards, and here are 62."),
     ):
         drop(driver, data)
         assert driver.workspace.notices.sentences["refused"].endswith(sentence)

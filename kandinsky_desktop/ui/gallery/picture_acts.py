@@ -88,8 +88,8 @@ class PictureActs(QObject):
     def lay_on_board(self) -> None:
         """Lay them on the fusion board, and go there."""
         paths = self._library.paths(self._chosen.ids())
-        self._shared.state.board_editor.add_files(tuple(paths))
-        self._shared.actions.trigger("room_fusion")
+        if self._shared.state.board_editor.add_files(tuple(paths)):
+            self._shared.actions.trigger("room_fusion")
 
     def copy(self) -> None:
         """Copy them as files; one as a picture, too."""

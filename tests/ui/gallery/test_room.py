@@ -814,3 +814,17 @@ def test_a_picture_that_is_chosen_in_the_making_stays_chosen_once_it_is_made(
     assert details.details is not None
     assert details.details.words == "a red cat"
     assert details.stars.isVisible()
+
+
+def test_more_pictures_than_a_board_holds_are_refused_where_they_are_chosen(
+    visitor: Visitor,
+) -> None:
+    state, notices = visitor.driver.state, visitor.driver.workspace.notices
+    visitor.click(0)
+    visitor.press(Key.Key_A, CTRL)
+    visitor.room.acts.lay_on_board()
+    count = len(visitor.library.paths(visitor.room.chosen.ids()))
+    words = f"A board holds at most 24 cards, and here are {count}."
+    assert notices.sentences["refused"] == words
+    assert visitor.driver.workspace.rooms.current.name == "gallery"
+    assert not state.board_editor.board.cards
