@@ -185,7 +185,7 @@ def _not_there(places: Sequence[tuple[int, Path]]) -> list[int]:
     names: dict[Path, set[str]] = {}
     gone = []
     for picture, path in places:
-        if os.path.exists(path):
+        if os.path.isfile(path):
             if path.parent not in names:
                 names[path.parent] = _names_in(path.parent)
             if not names[path.parent] or path.name in names[path.parent]:

@@ -286,6 +286,15 @@ def test_a_record_of_odd_values_hides_no_other_picture(shelf: Path, place: Path)
     assert details_of(index, shelf / "odd.png").prompt == ""
 
 
+def test_a_folder_that_has_a_pictures_name_now_is_no_picture(shelf: Path, place: Path) -> None:
+    path = picture(shelf, name="cat.png")
+    index, roots = indexed(place, shelf)
+    path.unlink()
+    path.mkdir()
+    rescan(index, roots)
+    assert names(index) == []
+
+
 def test_two_names_that_were_swapped_are_both_right(shelf: Path, place: Path) -> None:
     one, other = quick(shelf, 2)
     index, roots = indexed(place, shelf)
