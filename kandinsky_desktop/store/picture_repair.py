@@ -241,7 +241,7 @@ class _Scans:
     def scan(self, segment: bytes) -> None:
         """Note what a scan brings."""
         count = segment[2]
-        first, last, bits = segment[3 + 2 * count : 6 + 2 * count]
+        first, last, bits = struct.unpack_from("3B", segment, 3 + 2 * count)
         if not self._progressive:
             first, last, bits = 0, 63, 0
         for number in range(count):

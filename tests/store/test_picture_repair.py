@@ -226,6 +226,14 @@ def test_where_pixels_are_missing_the_picture_is_refused(tmp_path: Path, name: s
         pictures.open_rgb(path)
 
 
+def test_a_scan_that_says_too_many_components_is_refused(tmp_path: Path) -> None:
+    data = bytearray(encoded("JPEG"))
+    data[data.index(b"\xff\xda") + 4] = 200
+    (tmp_path / "a.jpg").write_bytes(data)
+    with pytest.raises(Unreadable):
+        pictures.open_rgb(tmp_path / "a.jpg")
+
+
 def test_changed_pixels_are_not_called_whole(tmp_path: Path) -> None:
     data = bytearray(encoded("PNG")[:-12])
     data[500] ^= 255
