@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QSpinBox
 
@@ -614,3 +614,23 @@ def test_what_takes_long_is_said_over_the_view_and_esc_stops_it(
     document.work("Fill by colour", lambda _stop: 7, taken.append)
     painter.driver.until(lambda: taken == [7])
     assert not working.isVisible()  # it was over at once
+
+
+def test_in_a_low_window_of_large_text_the_picture_has_the_room_of_an_empty_row(
+    painter: Painter, photo: Path
+) -> None:
+    painter.open(photo)
+    driver, desk = painter.driver, painter.room.desk
+    driver.window.resize(1280, 800)
+    driver.until(desk.row.isVisible)
+    driver.state.preferences.set(text_size=150)
+    driver.window.resize(1024, 640)
+    driver.until(lambda: not desk.row.isVisible())
+    high, foot = desk.view.height(), desk.foot
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    desk.show_fills([image], 0, 0)
+    assert desk.row.isVisible()
+    assert desk.foot > foot
+    assert desk.view.height() + desk.row.height() == high
+    desk.show_fills([], 0, 0)
+    assert (desk.view.height(), desk.row.isVisible()) == (high, False)

@@ -1,5 +1,7 @@
 """The canvas room's middle: the view, what floats over it, and the row where fills wait."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -18,6 +20,7 @@ from kandinsky_desktop.ui.theme import Theme
 SIDE, TOP, GAP = 16, 16, 16
 BETWEEN = 8  # two bars, one under the other
 EDGE = 24  # of the row
+LOWEST = 280  # of the view, in unscaled pixels: the empty row gives way
 WORKING_MS = 300  # long work that is over sooner is not spoken of
 
 
@@ -53,7 +56,12 @@ class CanvasDesk(QWidget):
     @property
     def foot(self) -> int:
         """How much of its lower end notices leave free."""
-        return self.row.height() + AROUND
+        return (self.row.height() if self.row.isVisibleTo(self) else 0) + AROUND
+
+    def show_fills(self, images: Sequence[QImage], current: int, changed_outside: int) -> None:
+        """Show what waits, which of it is current, and what that changed outside the mask."""
+        self.row.show_fills(images, current, changed_outside)
+        self.arrange()
 
     def small(self, layer: Layer) -> QImage:
         """Return a fill as the row shows it."""
@@ -66,7 +74,7 @@ class CanvasDesk(QWidget):
     def show_open(self, *, on: bool) -> None:
         """Show the tools, or invite to open a picture."""
         self.invitation.setVisible(not on)
-        for part in (self.view, self.row, *self._parts):
+        for part in (self.view, *self._parts):
             part.setVisible(on)
         self.arrange()
 
@@ -103,7 +111,12 @@ class CanvasDesk(QWidget):
         """Put all where it belongs."""
         wide, high = self.width(), self.height()
         row = self.row.height()
-        self.row.setGeometry(EDGE, high - row, max(0, wide - 2 * EDGE), row)
+        low = high - row - AROUND < self._theme.px(LOWEST)
+        self.row.setVisible(self.view.isVisibleTo(self) and not (low and self.row.is_empty))
+        if not self.row.isVisibleTo(self):
+            row = 0
+        else:
+            self.row.setGeometry(EDGE, high - row, max(0, wide - 2 * EDGE), row)
         self.view.setGeometry(0, 0, wide, max(0, high - row - AROUND))
         self.invitation.setGeometry(self.rect())
         tools = self.tools

@@ -211,7 +211,7 @@ class CanvasDisplay(QObject):
     def _show_fills(self) -> None:
         fills = self._canvas.fills
         current = fills.current
-        self._desk.row.show_fills(
+        self._desk.show_fills(
             [self._desk.small(one.layer) for one in fills.fills],
             fills.index,
             current.changed_outside if current is not None else 0,

@@ -149,6 +149,11 @@ class WaitingRow(QWidget):
         self._arrange()
         self.update()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no fill waits."""
+        return not self._images
+
     def place(self, number: int) -> QRectF:
         """Return where a small picture lies."""
         side = self._side
