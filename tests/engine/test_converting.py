@@ -6,7 +6,6 @@ import pickle
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -235,7 +234,7 @@ def test_what_was_begun_within_the_folder_itself_goes_on(tmp_path: Path) -> None
 
 
 def test_a_kill_at_any_moment_loses_nothing(
-    published: tuple[Path, Any], made: Path, tmp_path: Path
+    published: tuple[Path, Any], made: Path, tmp_path: Path, python: str
 ) -> None:
     target = tmp_path / "made"
     slow = (
@@ -247,12 +246,13 @@ def test_a_kill_at_any_moment_loses_nothing(
         " lambda *told: (print('.', flush=True), time.sleep(0.001)))"
     )
     for moment in (3, 60):
-        command = [sys.executable, "-c", slow, str(published[0]), str(target)]
+        command = [python, "-c", slow, str(published[0]), str(target)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
             for _line in zip(range(moment), child.stdout, strict=False):
                 pass
             os.kill(child.pid, signal.SIGKILL)
+            child.stdout.read()  # until nobody holds it: then it is gone
     convert(published[0], target)
     for file in (one for one in made.rglob("*.safetensors")):
         assert (target / file.relative_to(made)).read_bytes() == file.read_bytes()
