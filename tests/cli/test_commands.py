@@ -21,7 +21,7 @@ from hypothesis import strategies as some
 from PIL import Image, ImageChops, ImageFilter
 
 from kandinsky_desktop import cli
-from kandinsky_desktop.cli import painting
+from kandinsky_desktop.cli import painting, program
 from kandinsky_desktop.domain.catalog import Size
 from kandinsky_desktop.domain.conditioning import (
     ImageEmbedding,
@@ -1024,7 +1024,7 @@ def written_down() -> list[list[str]]:
 
 @pytest.mark.parametrize("typed", written_down(), ids=" ".join)
 def test_what_is_written_down_can_be_typed(typed: list[str]) -> None:
-    args = cli.parser_for(typed).parse_args(typed)
+    args = program.parser_for(typed).parse_args(typed)
     if typed[0] == "draw":
         painting.destination(args.output, args.count or 1)
 
