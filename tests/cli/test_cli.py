@@ -94,7 +94,7 @@ def test_what_a_model_cannot_paint_is_fitted_and_said(tmp_path: Path, kandinsky:
     assert (sampling.width, sampling.height) == (96, 2 * NATIVE)
     assert (sampling.prior_seed, sampling.seed) == (7, 9)
     assert not sampling.thresholding
-    assert (sampling.guidance, sampling.prior_guidance) == (2.0, 2.0)  # the model's own
+    assert (sampling.guidance, sampling.prior_guidance) == (1.5, 2.0)  # the model's own
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_a_fresh_draft_paints_as_many_as_the_model_does_at_once(draft: DraftStat
 def test_a_fresh_draft_takes_the_models_own_defaults(draft: DraftState) -> None:
     assert draft.values.sampling == STARTER.profile.sampling
     assert draft.values.model == "starter"
-    assert draft.defaults.guidance == 2.0
+    assert draft.defaults.guidance == 1.5
 
 
 def test_a_draft_of_the_last_sitting_keeps_what_was_set(qtbot: QtBot) -> None:

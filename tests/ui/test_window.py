@@ -131,14 +131,14 @@ def test_the_meter_counts_with_the_models_own_tokenizer(driver: Driver) -> None:
 def test_numbers_show_their_default_and_go_back_to_it(driver: Driver) -> None:
     driver.workspace.inspector.open_folds((1, 1, 0))
     row = driver.workspace.inspector.numbers["guidance"]
-    assert row.value == 2.0
+    assert row.value == 1.5
     slider = child(row, QSlider)
     slider.setFocus()
     QTest.keyClick(slider, Qt.Key.Key_Right)
-    assert driver.state.draft.values.sampling.guidance == 2.5
-    assert row.value == 2.5
-    QTest.mouseDClick(slider, Qt.MouseButton.LeftButton)
     assert driver.state.draft.values.sampling.guidance == 2.0
+    assert row.value == 2.0
+    QTest.mouseDClick(slider, Qt.MouseButton.LeftButton)
+    assert driver.state.draft.values.sampling.guidance == 1.5
 
 
 def test_seeds_roll_unless_they_are_locked(driver: Driver) -> None:

@@ -30,7 +30,7 @@ DEFAULTS = {
     "prior_steps": 25,
     "prior_guidance": 2.0,
     "decoder_steps": 20,
-    "decoder_guidance": 2.0,
+    "decoder_guidance": 1.5,
 }
 LIMIT_MEGABYTES = 60
 

@@ -53,7 +53,7 @@ def profile_of(name: str, topology: Topology, version: str, native: int) -> Mode
                     width=native,
                     height=native,
                     steps=20,
-                    guidance=2.0,
+                    guidance=1.5,
                     prior_steps=25,
                     prior_guidance=2.0,
                 ),
