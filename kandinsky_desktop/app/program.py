@@ -483,6 +483,7 @@ class Program(QObject):
         indexer.changed.connect(library.on_changed)
         indexer.thumbnails_ready.connect(library.on_thumbnails_ready)
         indexer.problem.connect(library.on_index_problem)
+        indexer.written_over.connect(library.on_written_over)
         self.indexer_thread.finished.connect(indexer.stop)
 
     @Slot()

@@ -6,6 +6,8 @@ Framed as what passes to the engine: `domain.wire`.
 from dataclasses import dataclass
 from pathlib import Path
 
+from kandinsky_desktop.domain.library import Mark
+
 MOST_IDS = 10_000  # in one report
 
 
@@ -83,4 +85,16 @@ class IndexProblem:
     sentence: str
 
 
-Report = Changed | ThumbnailsReady | IndexProblem
+@dataclass(frozen=True, slots=True)
+class WrittenOver:
+    """Files were edited in place: these marks of what they held are to stand for what they hold.
+
+    It is said again until they do.
+    """
+
+    root: Path  # the library folder that they lie in
+    root_mark: str
+    marks: tuple[Mark, ...]
+
+
+Report = Changed | ThumbnailsReady | IndexProblem | WrittenOver

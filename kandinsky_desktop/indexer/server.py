@@ -29,11 +29,13 @@ from kandinsky_desktop.domain.indexing import (
     Quit,
     Rebuild,
     Remember,
+    Report,
     Scan,
     ThumbnailsReady,
     WantThumbnails,
     Watch,
     Wish,
+    WrittenOver,
 )
 from kandinsky_desktop.domain.library import Change
 from kandinsky_desktop.indexer.watching import Watching
@@ -118,6 +120,8 @@ class Server:
         self._in_hand: tuple[int, ...] = ()  # pictures that are being read for them
         self._rest_until = 0.0
         self._changes = _Changes()
+        self._carried: dict[Root, tuple[library.Mark, ...]] = {}  # as was said last
+        self._carry_again_at = 0.0
         self._problem = ""
         self._retry_at = 0.0
 
@@ -170,7 +174,7 @@ class Server:
             waits.append(self._rest_until - now)
         return max(0.0, min(waits))
 
-    def _say(self, report: Changed | ThumbnailsReady | IndexProblem) -> None:
+    def _say(self, report: Report) -> None:
         try:
             wire.send(self._channel.said, report)
         except OSError:
@@ -445,6 +449,17 @@ class Server:
         changed = self._watching.look()
         if changed and self._scan_wanted is not None:
             self._scan_wanted |= changed
+        if not changed and not self._unread and self._scan_wanted == set():
+            self._carry()
+
+    def _carry(self) -> None:
+        """Tell which marks are to be carried, of what was edited in place; also if it was told."""
+        marks, now = self._open_index().to_carry(time.time_ns()), time.monotonic()
+        if marks == self._carried and now < self._carry_again_at:
+            return
+        self._carried, self._carry_again_at = marks, now + RETRY_S
+        for root, some in marks.items():
+            self._say(WrittenOver(root.path, root.mark, some))
 
     def _read_contents(self) -> None:
         """Read some files for what they hold; the newest first."""

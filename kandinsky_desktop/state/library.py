@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kandinsky_desktop.domain.errors import KandinskyError
 from kandinsky_desktop.domain.i18n import _
-from kandinsky_desktop.domain.indexing import Changed
+from kandinsky_desktop.domain.indexing import Changed, WrittenOver
 from kandinsky_desktop.domain.library import ALBUM, TAG, album_key, tag_key
 from kandinsky_desktop.state.background import Background
 from kandinsky_desktop.state.calendar_day import CalendarDay
@@ -118,6 +118,7 @@ class Library(QObject):
         self.acts.changed.connect(self.changed)
         self.acts.done.connect(self._on_done)
         self.acts.told.connect(self.told)
+        self.acts.carried.connect(self.acts_written)
         self.acts.refused.connect(self.problem)
         trashing.changed.connect(self.changed)
         trashing.leaving.connect(self._on_leaving)
@@ -232,6 +233,11 @@ class Library(QObject):
         """Say what is amiss with the index."""
         self._newest.on_index_problem()
         self.problem.emit(sentence)
+
+    @Slot(object)
+    def on_written_over(self, report: WrittenOver) -> None:
+        """Let pictures that another program edited in place keep their stars, tags and albums."""
+        self.acts.carry(report.root, report.root_mark, report.marks)
 
     # -- what is looked at
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from kandinsky_desktop.domain.errors import KandinskyError
+from kandinsky_desktop.domain.errors import KandinskyError, OtherFormat
 from kandinsky_desktop.domain.i18n import _, ngettext
 from kandinsky_desktop.domain.library import MOST_STARS, STARS, Mark, act_of, clean_label
 from kandinsky_desktop.state.background import Background
@@ -101,6 +101,7 @@ class LibraryActs(QObject):
 
     changed = Signal()  # what can be undone
     done = Signal(object)  # Done: it is on the disk; memory is to follow
+    carried = Signal(object)  # Path of a library folder in whose log nobody's act stands since
     told = Signal(str)  # what was done, in words
     refused = Signal(str)  # why something was not done; nothing of it is
 
@@ -204,6 +205,30 @@ class LibraryActs(QObject):
                 self.done.emit(renamed)
 
         self._enqueue(begin)
+
+    def carry(self, root: Path, root_mark: str, marks: Sequence[Mark]) -> None:
+        """Let marks stand in the log of a library folder, as of their times: no step to undo.
+
+        Where it cannot be written nobody is told, since nobody did it: the indexer asks again.
+        """
+        acts = [one.act | {"at": one.at_us} for one in marks]
+
+        def write() -> bool:
+            from kandinsky_desktop.store.library_index import Root
+
+            try:
+                self._log_of(Root(0, root_mark, root)).repeat(acts)
+            except (OSError, OtherFormat) as error:
+                log.warning("marks are not carried in %s: %s", root, error)
+                return False
+            return True
+
+        def then(is_written: bool) -> None:
+            if is_written:
+                self.carried.emit(root)
+
+        if acts:
+            self._enqueue(lambda: self._run(write, then))
 
     # -- how
 

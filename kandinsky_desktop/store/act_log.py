@@ -12,7 +12,7 @@ import os
 import re
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from errno import ENOSPC
 from pathlib import Path
@@ -46,33 +46,45 @@ class ActLog:
         replace, which a clock that was ahead, here or on another device, may have put in the
         future. What was not written whole and synced is taken back: then it has not happened.
         """
+        timed = {"at": self._now(after), **act}
+        self._write([timed])
+        return timed
+
+    def repeat(self, acts: Sequence[Act]) -> None:
+        """Make acts last that have their times already, in one write. Raises as `append`.
+
+        All that this process appends afterwards is later than they.
+        """
+        self._now(max(act["at"] for act in acts))
+        self._write(acts)
+
+    def _write(self, acts: Sequence[Act]) -> None:
         self.path.parent.mkdir(exist_ok=True)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         file = os.open(self.path, flags, 0o644)
         try:
-            timed = {"at": self._now(after), **act}
-            is_new = self._append(file, timed)
+            is_new = self._append(file, acts)
         finally:
             os.close(file)
         if is_new:
             atomic_file.sync_folder(self.path.parent)
             atomic_file.sync_folder(self.path.parent.parent)
-        return timed
 
-    def _append(self, file: int, act: Act) -> bool:
-        """Write a line behind the last whole one; return whether it is the first act."""
+    def _append(self, file: int, acts: Sequence[Act]) -> bool:
+        """Write lines behind the last whole one; return whether they are the first."""
         size = os.fstat(file).st_size
         start = _head(self.path)
         if size and b"\n" not in start:  # its very first line was torn: there is nothing in it
             os.ftruncate(file, 0)
             size = 0
+        lines = b"".join(map(_line, acts))
         if size:
             _birth_of(start, self.path)
             torn = _last_byte(self.path) != b"\n"  # that line stays alone, and counts as none
-            data = (b"\n" if torn else b"") + _line(act)
+            data = (b"\n" if torn else b"") + lines
         else:
-            birth = with_format({"birth": token_hex(8), "at": act["at"]})
-            data = _line(birth) + _line(act)
+            birth = with_format({"birth": token_hex(8), "at": acts[0]["at"]})
+            data = _line(birth) + lines
         try:
             if os.write(file, data) != len(data):  # a full disk takes a part
                 raise OSError(ENOSPC, os.strerror(ENOSPC), str(self.path))

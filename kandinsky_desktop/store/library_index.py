@@ -34,13 +34,16 @@ from kandinsky_desktop.store import act_log, atomic_file
 
 log = logging.getLogger(__name__)
 
-VERSION = 1  # of the schema; MIGRATIONS lead to it from any before
+VERSION = 2  # of the schema; MIGRATIONS lead to it from any before
 NAME = "index.db"
 VERSION_AT = 60  # where an SQLite file says its user_version: four bytes, big-endian
 SQLITE_HEAD = b"SQLite format 3\0"
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 BUSY_S = 10.0
 MOST_ACTS = 5_000  # that are taken in one transaction
+MOST_CARRIED = 8_000  # marks that are carried at once
+MOST_ALIKE = 250  # different ones of them: the longest fit into one message
+SETTLED_NS = 2_000_000_000  # since a file was written to
 ROOT_OF = "/"  # stands in no name of a file: between a root's mark and a log's name
 
 SCHEMA = """
@@ -98,7 +101,14 @@ CREATE TABLE log (
   file TEXT PRIMARY KEY, birth TEXT NOT NULL, taken INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
-MIGRATIONS: tuple[str, ...] = (SCHEMA,)  # each leads from its place to the next version
+FORMER = """
+CREATE TABLE former (  -- what lay where a picture lies, until it is known whether marks are carried
+  id INTEGER NOT NULL, content BLOB NOT NULL, rating INTEGER, inode INTEGER NOT NULL,
+  PRIMARY KEY (id, content)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX former_content ON former (content);
+"""
+MIGRATIONS: tuple[str, ...] = (SCHEMA, FORMER)  # each leads from its place to the next version
 
 Kept = str | bytes
 Files = tuple[tuple[int, int] | None, ...]  # of a database: disk and number of each; None: none
@@ -346,9 +356,11 @@ class Index:
         with self.changing():
             gone = set(old)
             read = self._read_before(old)
+            former = self._written_over(facts, old)
             self._remove(old)
             numbers = self._add(facts, carefully=carefully)
             self._keep_read(read, facts, numbers)
+            self._keep_former(former, facts, numbers)
             came = set(numbers)
         return Change(tuple(came - gone), tuple(gone - came), tuple(came & gone))
 
@@ -377,6 +389,68 @@ class Index:
         ]
         self.base.executemany("UPDATE picture SET content = ?, mean_color = ? WHERE id = ?", same)
         self._count_stars("id = ?", [(number,) for _content, _mean, number in same])
+
+    def _written_over(
+        self, facts: Sequence[tuple[int, PictureFacts]], old: Sequence[int]
+    ) -> dict[tuple[int, Kept], list[tuple[object, ...]]]:
+        """Return what lay, until now, where other files lie now: contents, ratings and inodes.
+
+        A file that the index knows by another name, and that is no younger, is no edit of it. A
+        younger one may be an edit that was seen under its temporary name.
+        """
+        if not old:
+            return {}
+        now = {(folder, kept(one.file)): one for folder, one in facts}
+        ids = json.dumps(list(old))
+        rows = self.base.execute(
+            "SELECT id, folder, file, inode, size, mtime_ns, content, rating FROM picture"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (ids,),
+        ).fetchall()
+        found: dict[tuple[int, Kept], list[tuple[object, ...]]] = {}
+        times: dict[tuple[int, Kept], int] = {}
+        for number, folder, file, inode, size, mtime_ns, content, rating in rows:
+            one = now.get((folder, file))
+            if one is None:
+                continue
+            former = self.base.execute(
+                "SELECT content, rating, inode FROM former WHERE id = ?"
+                " AND EXISTS (SELECT 1 FROM mark WHERE mark.content = former.content)",
+                (number,),
+            ).fetchall()
+            is_same = (one.inode, one.size, one.mtime_ns) == (inode, size, mtime_ns)
+            if content is not None and not is_same:
+                former.append((content, rating, inode))
+            if former:
+                found[folder, file], times[folder, file] = former, mtime_ns
+        moved = {(now[at].inode, now[at].size, now[at].mtime_ns): at for at in found}
+        inodes = json.dumps([inode for inode, _size, _ns in moved if inode])
+        for folder, file, *version in self.base.execute(
+            "SELECT folder, file, inode, size, mtime_ns FROM picture"
+            " WHERE inode IN (SELECT value FROM json_each(?))",
+            (inodes if found else "[]",),
+        ):
+            place = moved.get(tuple(version))
+            if place not in (None, (folder, file)) and version[2] <= times[place]:
+                found.pop(place, None)
+        return found
+
+    def _keep_former(
+        self,
+        former: dict[tuple[int, Kept], list[tuple[object, ...]]],
+        facts: Sequence[tuple[int, PictureFacts]],
+        numbers: Sequence[int],
+    ) -> None:
+        self.base.executemany(
+            "INSERT OR REPLACE INTO former (id, content, rating, inode) VALUES (?,?,?,?)",
+            [
+                (number, *one)
+                for number, (folder, about) in zip(numbers, facts, strict=True)
+                for one in former.get((folder, kept(about.file)), ())
+            ]
+            if former
+            else [],
+        )
 
     def _named_so(self, facts: Sequence[tuple[int, PictureFacts]]) -> list[int]:
         rows = (
@@ -570,6 +644,7 @@ class Index:
             "DELETE FROM text WHERE id = ?",
             "DELETE FROM parent WHERE child = ?",
             "DELETE FROM subject WHERE id = ?",
+            "DELETE FROM former WHERE id = ?",
             "DELETE FROM picture WHERE id = ?",
         ):
             self.base.executemany(sql, keys)
@@ -687,12 +762,67 @@ class Index:
             keys,
         )
 
+    def to_carry(self, now_ns: int) -> dict[Root, tuple[Mark, ...]]:
+        """Return marks of what was written over that what lies there now lacks, for each root.
+
+        To be called once all contents are read. A file that may still be written to waits; so
+        does one that is no whole picture. Nothing is carried to what the library held before, nor
+        of what lies elsewhere by now. Each mark keeps its time, but is no later than the file, so
+        that it never holds against what was done with the new content.
+        """
+        base = self.base
+        if base.execute("SELECT 1 FROM former LIMIT 1").fetchone() is None:
+            return {}
+        young = now_ns - SETTLED_NS, now_ns + SETTLED_NS
+        here = (
+            " FROM former f JOIN picture p ON p.id = f.id JOIN folder d ON d.id = p.folder"
+            " JOIN root r ON r.id = d.root WHERE NOT r.away AND p.broken IS NULL"
+        )
+        settled = f"{here} AND p.content IS NOT NULL AND p.mtime_ns NOT BETWEEN ?1 AND ?2"
+        found = base.execute(
+            "SELECT r.id, m.key, m.value, max(0, min(m.at, p.mtime_ns / 1000)), p.content"
+            + settled.replace(" WHERE", " JOIN mark m ON m.content = f.content WHERE")
+            + " AND p.content <> f.content"
+            " AND NOT EXISTS (SELECT 1 FROM mark n WHERE n.content = p.content AND n.key = m.key)"
+            " AND (m.key <> 'stars'"  # unless the other program set some
+            "  OR coalesce(p.rating, 0) IN (0, coalesce(f.rating, 0)))"
+            " AND NOT EXISTS (SELECT 1 FROM picture q WHERE q.content = f.content"
+            "  AND q.inode = f.inode AND q.inode <> 0)"
+            " AND NOT EXISTS (SELECT 1 FROM former g WHERE g.content = p.content AND g.id <> p.id)"
+            " AND NOT EXISTS (SELECT 1 FROM picture q WHERE q.content = p.content AND q.id <> p.id"
+            "  AND q.mtime_ns <= p.mtime_ns AND q.id NOT IN (SELECT id FROM former))"
+            f" LIMIT {MOST_CARRIED}",
+            young,
+        ).fetchall()
+        if not found:
+            some = base.execute(f"SELECT count(*){here}").fetchone()
+            if base.execute(f"SELECT count(*){settled}", young).fetchone() == some:
+                with self.changing():  # together, so that what was swapped is seen to be
+                    base.execute(f"DELETE FROM former WHERE id IN (SELECT p.id{here})")
+        alike: dict[tuple[int, str, int, int], dict[str, None]] = {}
+        for *one, content in found:
+            mark = tuple(one)
+            if mark in alike or len(alike) < MOST_ALIKE:
+                alike.setdefault(mark, {})[content.hex()] = None
+        return {
+            root: marks
+            for root in self.roots()
+            if (
+                marks := tuple(
+                    Mark(key, value, tuple(contents), at)
+                    for (of, key, value, at), contents in alike.items()
+                    if of == root.id
+                )
+            )
+        }
+
     def clear(self) -> Change:
         """Empty the index, so that it is made anew. Files and logs stay as they are."""
         gone = tuple(number for (number,) in self.base.execute("SELECT id FROM picture"))
         with self.changing():
             self.base.execute("INSERT INTO words (words) VALUES ('delete-all')")
-            for table in ("picture", "text", "parent", "subject", "folder", "mark", "log", "name"):
+            for table in ("picture", "text", "parent", "subject", "former", "folder", "mark", "log",
+                          "name"):  # fmt: skip
                 self.base.execute(f"DELETE FROM {table}")
         self._names = {}
         return Change(removed=gone)

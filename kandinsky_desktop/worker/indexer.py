@@ -27,6 +27,7 @@ from kandinsky_desktop.domain.indexing import (
     WantThumbnails,
     Watch,
     Wish,
+    WrittenOver,
 )
 from kandinsky_desktop.worker.process import ChildProcess
 
@@ -44,6 +45,7 @@ class IndexerWorker(QObject):
     changed = Signal(object)  # domain.indexing.Changed
     thumbnails_ready = Signal(object)  # tuple[int, ...]: ids
     problem = Signal(str)  # a sentence
+    written_over = Signal(object)  # domain.indexing.WrittenOver
     started = Signal(int)  # the process's number
     _heard = Signal(object)  # domain.indexing.Report, emitted in the process's own thread
     _ended = Signal(object)  # worker.process.ChildProcess, likewise
@@ -154,6 +156,8 @@ class IndexerWorker(QObject):
                 self.thumbnails_ready.emit(ids)
             case IndexProblem(sentence=sentence):
                 self.problem.emit(sentence)
+            case WrittenOver():
+                self.written_over.emit(report)
             case _:
                 log.error("the indexer said %r", report)
 

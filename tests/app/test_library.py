@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ from pytestqt.qtbot import QtBot
 from kandinsky_desktop.app.program import Program
 from kandinsky_desktop.domain.events import Made
 from kandinsky_desktop.domain.job import Job
+from kandinsky_desktop.domain.library import ALBUM, TAG
 from kandinsky_desktop.state.library import Library
-from kandinsky_desktop.store import layout_file, pictures, places, settings_file
+from kandinsky_desktop.store import layout_file, library_index, pictures, places, settings_file
 from kandinsky_desktop.ui.main_window import MainWindow
 from kandinsky_desktop.ui.theme_tokens import tokens_for
 from tests.fakes import request
-from tests.library import colored, picture, record_of
+from tests.library import colored, picture, plain_png, record_of
 
 PATIENT_MS = 60_000
 
@@ -191,3 +193,58 @@ def test_strip_and_gallery_show_the_same_whatever_is_done_where(
     qtbot.waitUntil(lambda: listed() == ["owl", "dog", "cat", "elk"], timeout=PATIENT_MS)
     library.wake()
     agree("owl", "dog", "cat", "elk")
+
+
+def test_what_another_program_saves_over_a_picture_keeps_its_marks(
+    start: Callable[[], Program], qtbot: QtBot
+) -> None:
+    """Also if that was while the program did not run, and when the index is made anew."""
+    path = three_pictures() / "2026-01-03-120000-fox-1.png"
+
+    def until(done: Callable[[], bool]) -> None:
+        qtbot.waitUntil(done, timeout=PATIENT_MS)
+
+    def has_marks(library: Library) -> bool:
+        fox = next(iter(library.view.ids_of([path]).values()), 0)
+        marks = (library.view.labels_of(kind, fox) for kind in (TAG, ALBUM))
+        return library.view.stars(fox) == 4 and list(marks) == [("red",), ("wild",)]
+
+    def is_read() -> bool:
+        with closing(library_index.open_reader(library_index.place_in(places.library()))) as base:
+            (fox,) = library_index.ids_of(base, [path]).values()
+            found = library_index.details(base, fox)
+        return found is not None and bool(found.content and found.albums)
+
+    def edit(number: int) -> None:
+        new = path.with_name(".new.png")
+        new.write_bytes(plain_png(number=number))
+        os.utime(new, (2e9 + number, 2e9 + number))  # a time at which nobody writes it just now
+        new.replace(path)
+
+    program = start()
+    library = program.state.library
+    library.wake()
+    until(lambda: shown(library) == ["fox", "dog", "cat"])
+    fox = library.results.ids.tolist()[:1]
+    library.set_stars(fox, 4)
+    library.add_tag(fox, "red")
+    library.add_to_album(fox, "wild")
+    until(is_read)
+    program.end()
+    edit(7)
+    program = start()
+    library = program.state.library
+    library.wake()
+    until(lambda: has_marks(library))
+    until(is_read)
+    edit(8)
+    library.remember_wanted.emit(path)
+    until(lambda: not has_marks(library))
+    until(lambda: has_marks(library))
+    assert library.acts.undo_words == ""
+    program.end()
+    for file in places.library().iterdir():
+        file.unlink()
+    library = start().state.library
+    library.wake()
+    until(lambda: library.view.is_loaded and has_marks(library))

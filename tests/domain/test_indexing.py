@@ -23,7 +23,10 @@ from kandinsky_desktop.domain.indexing import (
     WantThumbnails,
     Watch,
     Wish,
+    WrittenOver,
 )
+from kandinsky_desktop.domain.library import LONGEST_LABEL, Mark
+from kandinsky_desktop.store.library_index import MOST_ALIKE, MOST_CARRIED
 
 WISHES = [
     Watch((Path("/a"), Path("/b/caf\udce9"))),
@@ -39,6 +42,7 @@ REPORTS = [
     Changed((1,), (2, 3), (), scanning=True, done=4, total=5, scans=6, is_new_file=True),
     ThumbnailsReady((7, 8)),
     IndexProblem("Nothing is lost."),
+    WrittenOver(Path("/a"), "0" * 24, (Mark("tag:кот", 1, ("0" * 24, "1" * 24), 7),)),
 ]
 
 
@@ -70,3 +74,11 @@ def test_the_longest_report_fits_and_is_read_in_no_time() -> None:
     (read,) = wire.messages(stream, Report)
     assert time.thread_time() - began < 0.1
     assert read.altered == ids
+
+
+def test_the_most_marks_that_are_carried_at_once_fit() -> None:
+    content = "0" * 24
+    label = "tag:" + "\U0001f63a" * LONGEST_LABEL
+    marks = [Mark(label, 1, (content,), 2**62) for _number in range(MOST_ALIKE - 1)]
+    marks.append(Mark(label, 1, (content,) * MOST_CARRIED, 2**62))
+    wire.send(BytesIO(), WrittenOver(Path("/a" * 2000), content, tuple(marks)))

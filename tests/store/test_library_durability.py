@@ -294,7 +294,7 @@ def test_the_index_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     newer = usual.read_bytes()
     assert library_index.version_of(usual) == 99
     ours = place_in(tmp_path)
-    assert ours.name == "index-1.db"
+    assert ours.name == f"index-{library_index.VERSION}.db"
     bring_up(ours, shelf_of(tmp_path)).close()
     assert usual.read_bytes() == newer
     assert place_in(tmp_path) == ours
@@ -326,14 +326,15 @@ def test_migrations_lead_on_and_all_or_nothing(
     index = bring_up(tmp_path / "index.db", shelf)
     expected = everything(index)
     index.close()
-    more = (*library_index.MIGRATIONS, "CREATE TABLE more (id INTEGER); CREATE TABLE root (x);")
-    monkeypatch.setattr(library_index, "VERSION", 2)
+    known, version = library_index.MIGRATIONS, library_index.VERSION + 1
+    more = (*known, "CREATE TABLE more (id INTEGER); CREATE TABLE root (x);")
+    monkeypatch.setattr(library_index, "VERSION", version)
     monkeypatch.setattr(library_index, "MIGRATIONS", more)
     with pytest.raises(sqlite3.OperationalError, match="already exists"):
         open_index(tmp_path / "index.db")
-    monkeypatch.setattr(library_index, "MIGRATIONS", (more[0], "CREATE TABLE more (id INTEGER);"))
+    monkeypatch.setattr(library_index, "MIGRATIONS", (*known, "CREATE TABLE more (id INTEGER);"))
     index, _aside = open_index(tmp_path / "index.db")
-    assert index.base.execute("PRAGMA user_version").fetchone() == (2,)
+    assert index.base.execute("PRAGMA user_version").fetchone() == (version,)
     assert index.base.execute("SELECT count(*) FROM more").fetchone() == (0,)
     assert everything(index) == expected
 
