@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from kandinsky_desktop.raster.even_steps import Broad
 
 FRAMES = 9
+Frame = tuple["Image", Record, bytes]
+"""A picture of a strip, how it was made, and its meaning."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -61,10 +63,8 @@ def strip(args: argparse.Namespace) -> int:
         save = None if alone else painting.destination(args.output, FRAMES)
         engine = painting.make_engine(args.device, args.threads)
 
-    if args.even:
-        orders = [_evened(args, orders[0], engine)]
     frames: list[Image] = []
-    unsaved: list[tuple[Image, Record, bytes]] = []  # frames that only the one file will hold
+    unsaved: list[Frame] = []  # those that only the one file will hold, or were painted to look at
     stem = ""
 
     def deliver(image: "Image", record: Record, meaning: bytes) -> None:
@@ -77,6 +77,8 @@ def strip(args: argparse.Namespace) -> int:
         show_path(painting.saved(painting.finished(args, image, record, meaning), save))
 
     try:
+        if args.even:
+            orders = [_evened(args, orders[0], engine, unsaved)]
         painting.run(args, orders, engine, deliver, again=args.even)
         path = save_all(frames, stem)
     except SavingFailed:
@@ -89,15 +91,17 @@ def strip(args: argparse.Namespace) -> int:
     return 0
 
 
-def _evened(args: argparse.Namespace, order: painting.Order, engine: "Engine") -> painting.Order:
+def _evened(
+    args: argparse.Namespace, order: painting.Order, engine: "Engine", unsaved: list[Frame]
+) -> painting.Order:
     """Paint a strip to look at, and return it with its frames where they differ evenly."""
     from kandinsky_desktop.raster.even_steps import broad_colours, even_places
 
     seen: list[Broad] = []
 
     def look(image: "Image", record: Record, meaning: bytes) -> None:
-        del record, meaning
         seen.append(broad_colours(image))
+        unsaved.append((image, record, meaning))
 
     painting.run(args, [order], engine, look)
     way = order.request.conditioning

@@ -292,6 +292,9 @@ class CutShort:
 
         self._engine.run(job, model, report, deliver_and_count, **how)
 
+    def tidy(self) -> None:
+        self._engine.tidy()
+
 
 def run_out() -> None:
     raise OutOfMemory("The machine ran out of memory.")
@@ -344,6 +347,28 @@ def test_the_frames_of_a_strip_that_broke_off_are_kept(
     kept = sorted((home / "rescued").iterdir())
     assert [read_record(path).index for path in kept] == [0, 1]
     assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "made", "rescued"),
+    [("a.gif", 2, 2), ("a.gif", 4, 4), ("way/", 2, 2), ("way/", 4, 3)],
+)
+def test_frames_that_were_painted_to_look_at_are_kept_where_it_breaks_off(
+    terminal: Terminal,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    target: str,
+    made: int,
+    rescued: int,
+) -> None:
+    make_engine = painting.make_engine
+    monkeypatch.setattr(
+        painting, "make_engine", lambda *where: CutShort(make_engine(*where), made, run_out)
+    )
+    typed = ("strip", "a red cat", "a tree", "-n", "3", "--even", *QUICK, "--quiet")
+    code, shown = terminal.run(*typed, "-o", f"{terminal.folder}/{target}")
+    assert (code, len(shown)) == (1, made - rescued)
+    assert len(list((home / "rescued").iterdir())) == rescued
 
 
 @pytest.mark.parametrize(
