@@ -10,6 +10,7 @@ import logging
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ MOST_ACTS = 5_000  # that are taken in one transaction
 MOST_CARRIED = 8_000  # marks that are carried at once
 MOST_ALIKE = 250  # different ones of them: the longest fit into one message
 SETTLED_NS = 2_000_000_000  # since a file was written to
+RENAMED_NS = 60_000_000_000  # since then, a program that wrote it has given it its own name
 ROOT_OF = "/"  # stands in no name of a file: between a root's mark and a log's name
 
 SCHEMA = """
@@ -395,8 +397,8 @@ class Index:
     ) -> dict[tuple[int, Kept], list[tuple[object, ...]]]:
         """Return what lay, until now, where other files lie now: contents, ratings and inodes.
 
-        A file that the index knows by another name, and that is no younger, is no edit of it. A
-        younger one may be an edit that was seen under its temporary name.
+        A file that the index knows by another name is no edit of it, but for one that was written
+        just now: that may be an edit which was seen under its temporary name.
         """
         if not old:
             return {}
@@ -423,6 +425,7 @@ class Index:
                 former.append((content, rating, inode))
             if former:
                 found[folder, file], times[folder, file] = former, mtime_ns
+        just_now = time.time_ns() - RENAMED_NS
         moved = {(now[at].inode, now[at].size, now[at].mtime_ns): at for at in found}
         inodes = json.dumps([inode for inode, _size, _ns in moved if inode])
         for folder, file, *version in self.base.execute(
@@ -431,7 +434,7 @@ class Index:
             (inodes if found else "[]",),
         ):
             place = moved.get(tuple(version))
-            if place not in (None, (folder, file)) and version[2] <= times[place]:
+            if place not in (None, (folder, file)) and version[2] <= max(times[place], just_now):
                 found.pop(place, None)
         return found
 
