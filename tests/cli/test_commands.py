@@ -332,11 +332,12 @@ def test_the_frames_of_a_strip_that_broke_off_are_kept(
         painting, "make_engine", lambda *where: CutShort(make_engine(*where), 2, then)
     )
     # a suite that a shell started in its background ignores some of them
-    for number, usual in {
+    does: dict[int, Any] = {
         signal.SIGINT: signal.default_int_handler,
         signal.SIGTERM: signal.SIG_DFL,
         signal.SIGHUP: signal.SIG_DFL,
-    }.items():
+    }
+    for number, usual in does.items():
         before = signal.signal(number, usual)
         request.addfinalizer(partial(signal.signal, number, before))
     target = terminal.folder / name
