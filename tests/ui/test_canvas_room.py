@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
@@ -499,9 +500,16 @@ SIZES = ((100, (1280, 800)), (100, (1000, 700)), (150, (1280, 800)), (150, (1000
 
 
 def test_all_that_a_tool_can_is_there_at_any_size(painter: Painter, photo: Path) -> None:
+    """Besides, a fitted picture lies under none of it, and where it is with every tool."""
     painter.open(photo)
     driver, desk = painter.driver, painter.room.desk
     options, heights = desk.options, set()
+
+    def corner() -> tuple[float, float]:
+        assert desk.view.view is not None
+        return desk.view.view.to_view(0, 0)
+
+    corners: dict[tuple[int, int, int], set[tuple[float, float]]] = defaultdict(set)
 
     def is_all_there() -> None:
         assert options.isVisible()
@@ -521,8 +529,17 @@ def test_all_that_a_tool_can_is_there_at_any_size(painter: Painter, photo: Path)
         for tool in ("alike", "polygon", "lasso", "hand", "brush"):
             driver.workspace.action_set.trigger(f"tool_{tool}")
             driver.qtbot.waitUntil(is_all_there, timeout=PATIENT_MS)
+            corners[text_size, desk.view.width(), desk.view.height()].add(corner())
         assert options._shown == list(options._of_brush)
+        for target in ("sketch", "mask"):
+            options.target.buttons[target].click()
+            driver.qtbot.waitUntil(is_all_there, timeout=PATIENT_MS)
+            corners[text_size, desk.view.width(), desk.view.height()].add(corner())
+        left, top = corner()
+        assert left > desk.tools.geometry().right()
+        assert top > min(options.geometry().bottom(), desk.view.height() // 2 - 1)
         heights.add(options.height())
+    assert all(len(places) == 1 for places in corners.values())
     assert len(heights) == 3, "a row, or three, and those at another text size"
 
 

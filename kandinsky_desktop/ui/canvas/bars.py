@@ -1,5 +1,7 @@
 """What floats over the canvas: the tools, what is set for the one in hand, and the view."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -18,7 +20,7 @@ from kandinsky_desktop.domain.percent import in_percent
 from kandinsky_desktop.ui.actions import ActionSet, nothing
 from kandinsky_desktop.ui.canvas.colour_chooser import WELL, Swatch
 from kandinsky_desktop.ui.canvas.gestures import COLOURED, STROKES, lacking
-from kandinsky_desktop.ui.canvas.target_switch import TargetSwitch
+from kandinsky_desktop.ui.canvas.target_switch import TARGETS, TargetSwitch
 from kandinsky_desktop.ui.canvas.tools import GROUPS, TOOLS
 from kandinsky_desktop.ui.controls import icon_button, label, widen
 from kandinsky_desktop.ui.theme import Theme
@@ -74,12 +76,19 @@ class ToolBar(QFrame):
 
     def fit(self, height: int) -> None:
         """Take as few columns as go into a height."""
-        for columns in (1, 2, 3):
-            rows = sum(-(-len(group) // columns) for group in self._groups)
-            needed = rows * self._theme.px(TOOL) + (len(self._groups) - 1) * LINE + 8
-            if needed <= height:
-                break
-        self._arrange(columns)
+        self._arrange(self._columns_in(height, self._groups))
+
+    def widest(self, height: int) -> int:
+        """How wide it is in such a height, whatever is painted on, with as many columns as that."""
+        more = max(self._columns_in(height, _groups(name)) for name, *_ in TARGETS) - self._columns
+        return self.width() + more * self._theme.px(TOOL)
+
+    def _columns_in(self, height: int, groups: Sequence[Sequence[str]]) -> int:
+        for columns in (1, 2):
+            rows = sum(-(-len(group) // columns) for group in groups)
+            if rows * self._theme.px(TOOL) + (len(groups) - 1) * LINE + 8 <= height:
+                return columns
+        return 3
 
     def show_target(self, target: str) -> None:
         """Show the tools for the mask, or those for the sketch."""
@@ -304,24 +313,16 @@ class OptionBar(QFrame):
             return tuple(
                 lead + self._in_a_line // rows + (rows > 1) * SLACK + AROUND for rows in (1, 2, 3)
             )
-        return tuple(self._across(rows, SLIDERS[-1]) for rows in range(1, len(parts) + 1))
+        return tuple(self._across(parts, rows, SLIDERS[-1]) for rows in range(1, len(parts) + 1))
 
     def fit(self, width: int) -> None:
         """Shorten the sliders, then go on in more rows: whatever can be set is there."""
         parts, self._stacked = self._shown, min(self.needed) > width
-        rows, slider = next(
-            (
-                (rows, slider)
-                for rows in range(1, len(parts) + 1)
-                for slider in SLIDERS
-                if self._across(rows, slider) <= width
-            ),
-            (max(1, len(parts)), SLIDERS[-1]),
-        )
+        rows, slider = self._rows(parts, width)
         spared = self._lead(short=False) - self._lead(short=True)
         needed = self._in_a_line + self._lead(short=True) + AROUND
         if self._words not in parts:
-            needed = self._across(rows, slider)
+            needed = self._across(parts, rows, slider)
         short = needed + spared > width
         line = max(1, min(self._in_a_line, width - AROUND - self._lead(short=True)))
         key = (*parts, rows, slider, line, short, self._stacked, self._coloured)
@@ -346,6 +347,32 @@ class OptionBar(QFrame):
         self.adjustSize()
 
     @property
+    def needed_by_brush(self) -> tuple[int, ...]:
+        """As `needed`, with a brush for the mask, whatever is in hand now."""
+        parts, spared = self._of_brush, self._room_of_colour if self._coloured else 0
+        stacked, self._stacked = self._stacked, False
+        wide = [self._across(parts, rows, SLIDERS[-1]) for rows in range(1, len(parts) + 1)]
+        self._stacked = stacked
+        return tuple(one - spared for one in wide)
+
+    def high_for_brush(self, width: int) -> int:
+        """How high it then is, no wider than that; few tools need more."""
+        needed = self.needed_by_brush
+        rows = next((rows for rows, one in enumerate(needed, 1) if one <= width), len(needed))
+        stack = self.target.stack + 2 if min(needed) > width else 0
+        return max(stack, self._theme.px(THICK) + (rows - 1) * self._theme.px(ROW))
+
+    def _rows(self, parts: Sequence[QWidget], width: int) -> tuple[int, int]:
+        """Return how many rows parts take in a width, and how wide their sliders are."""
+        fitting = (
+            (rows, slider)
+            for rows in range(1, len(parts) + 1)
+            for slider in SLIDERS
+            if self._across(parts, rows, slider) <= width
+        )
+        return next(fitting, (max(1, len(parts)), SLIDERS[-1]))
+
+    @property
     def _shown(self) -> list[QWidget]:
         return [part for part in self._parts if not part.isHidden()]
 
@@ -354,9 +381,8 @@ class OptionBar(QFrame):
         """How wide its words are, side by side."""
         return self._words.fontMetrics().horizontalAdvance(self._words.text()) + 2
 
-    def _across(self, rows: int, slider: int) -> int:
-        """Return how wide it is in so many rows, with sliders so wide."""
-        parts = self._shown
+    def _across(self, parts: Sequence[QWidget], rows: int, slider: int) -> int:
+        """Return how wide it is with parts in so many rows, with sliders so wide."""
         columns = max(1, -(-len(parts) // rows))
         wide = [0] * columns
         for place, part in enumerate(parts):
@@ -373,7 +399,11 @@ class OptionBar(QFrame):
     def _lead(self, *, short: bool) -> int:
         """Return how wide what is painted on is, and its colour, before all that is set."""
         wide = self.target.width_when(short=short, stacked=self._stacked) + BETWEEN
-        return wide + (self.colour.sizeHint().width() + BETWEEN if self._coloured else 0)
+        return wide + (self._room_of_colour if self._coloured else 0)
+
+    @property
+    def _room_of_colour(self) -> int:
+        return self.colour.sizeHint().width() + BETWEEN
 
     @property
     def _coloured(self) -> bool:

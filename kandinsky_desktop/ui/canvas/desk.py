@@ -124,15 +124,10 @@ class CanvasDesk(QWidget):
         tools.adjustSize()
         tools.move(SIDE, TOP)
         left = SIDE + tools.width() + GAP
-        needed = self.options.needed
-        ways = ((width, out) for width in needed for out in range(MOST_LEFT_OUT + 1))
         space = wide - SIDE - left
-        fitting = (out for width, out in ways if width + self.view_bar.without(out) + GAP <= space)
-        self.view_bar.leave_out(next(fitting, MOST_LEFT_OUT))
+        out, room, top = self._beside(self.options.needed, space)
+        self.view_bar.leave_out(out)
         self.view_bar.move(wide - SIDE - self.view_bar.width(), TOP)
-        room, top = self.view_bar.x() - GAP - left, TOP
-        if min(needed) > room:  # then under it
-            room, top = space, TOP + self.view_bar.height() + BETWEEN
         self.options.fit(room)
         width = self.options.sizeHint().width()
         self.options.setGeometry(left, top, width, self.options.height())
@@ -144,6 +139,24 @@ class CanvasDesk(QWidget):
             part.raise_()
         shown = [QRectF(part.geometry()) for part in self._parts if part.isVisibleTo(self)]
         self.view.show_raised(shown)
+        # whatever is in hand and painted on: else the picture would jump with each tool
+        aside = SIDE + tools.widest(self.view.height() - 2 * TOP) + GAP
+        _out, room, top = self._beside(self.options.needed_by_brush, wide - SIDE - aside)
+        self.view.keep_free(aside, top + self.options.high_for_brush(room) + GAP)
+
+    def _beside(self, needed: Sequence[int], space: int) -> tuple[int, int, int]:
+        """Return what the view's bar leaves out for what the options need, in some space.
+
+        And how much room is beside it for the options, and their top; under it, where it is little.
+        """
+        bar = self.view_bar
+        ways = ((width, out) for width in needed for out in range(MOST_LEFT_OUT + 1))
+        fitting = (out for width, out in ways if width + bar.without(out) + GAP <= space)
+        out = next(fitting, MOST_LEFT_OUT)
+        room = space - bar.without(out) - GAP
+        if min(needed) > room:
+            return out, space, TOP + bar.height() + BETWEEN
+        return out, room, TOP
 
 
 class Invitation(QWidget):

@@ -108,6 +108,7 @@ class CanvasView(Viewport):
         self._border_painter = BorderPainter(theme)
         self._side: Side | None = None  # of the borders, that is dragged
         self._reach: Box | None = None  # what a fitted view shows besides the picture
+        self._kept_free = 0, 0  # pixels at the left and above, where LEFT_OF and ABOVE are too few
         self._tagged_for: tuple[object, ...] = ()
         self._tag = QRectF()  # where the frame is named
         self._busy = False
@@ -287,6 +288,15 @@ class CanvasView(Viewport):
             self._raised = places
             self.update()
 
+    def keep_free(self, left: int, above: int) -> None:
+        """Leave so many pixels free around a fitted picture, for bars in several rows.
+
+        Half of the view at most: in a low window the picture goes under the bar sooner than out.
+        """
+        if (left, above) != self._kept_free:
+            self._kept_free = left, above
+            self.announce()
+
     def set_panning(self, on: bool) -> None:
         """Let the left button move the picture instead of what a tool does."""
         self._pans = on
@@ -303,7 +313,10 @@ class CanvasView(Viewport):
     @override
     def margins(self) -> QMargins:
         px = self._theme.px
-        return QMargins(px(LEFT_OF), px(ABOVE), BESIDE, BELOW)
+        left, above = self._kept_free
+        left = max(px(LEFT_OF), min(left, self.width() // 2))
+        above = max(px(ABOVE), min(above, self.height() // 2))
+        return QMargins(left, above, BESIDE, BELOW)
 
     @property
     @override
@@ -313,8 +326,8 @@ class CanvasView(Viewport):
     @override
     def _fitted(self, view: ViewTransform) -> ViewTransform:
         """Fit it again only where what decides on that is another: it is asked for all the time."""
-        ratio, above = self.devicePixelRatioF(), self._theme.px(ABOVE)
-        key = view, self.width(), self.height(), ratio, above, self._reach
+        ratio, margins = self.devicePixelRatioF(), self.margins
+        key = view, self.width(), self.height(), ratio, margins, self._reach
         if key != self._fitted_for:
             self._fitted_for = key
             self._lies = self._fitted_to(view, self._reach)
