@@ -34,6 +34,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 NAME, TITLE = "kandinsky-desktop", "Kandinsky Desktop"
@@ -925,18 +926,48 @@ class Uv:
         if sys.stderr.isatty() and not WINDOWS:
             code, said = _shown([str(self._program), *words], self._environment, self._held)
         else:
-            ended = subprocess.run(
+            with _running(
                 [str(self._program), "--quiet", *words],
                 env=self._environment,
                 stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
-                check=False,
                 pass_fds=self._held,
-            )
-            code, said = ended.returncode, ended.stderr
+            ) as running:
+                said = running.communicate()[1].decode("utf-8", "replace")
+            code = running.returncode
         if code:
             raise Stop(_why(said))
+
+
+@contextmanager
+def _running(command: list[str], **how: Any) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start a program, wait for its end, and kill it where what is done meanwhile is cut short.
+
+    A signal that comes before it is known is heeded just after: else nothing would end it.
+    """
+    came: list[int] = []
+    heeded = {}
+    for one in (signal.SIGINT, *_ends()):
+        if callable(signal.getsignal(one)):
+            heeded[one] = signal.signal(one, lambda number, _frame: came.append(number))
+
+    def heed_again() -> None:
+        for one, heed in heeded.items():
+            signal.signal(one, heed)
+
+    try:
+        running = subprocess.Popen(command, **how)
+    except BaseException:
+        heed_again()
+        raise
+    with running:
+        try:
+            heed_again()
+            for number in came:
+                signal.raise_signal(number)
+            yield running
+        except BaseException:
+            running.kill()
+            raise
 
 
 def _shown(
@@ -958,15 +989,11 @@ def _shown(
     try:
         size = fcntl.ioctl(here, termios.TIOCGWINSZ, bytes(8))
         fcntl.ioctl(its, termios.TIOCSWINSZ, size)
-        with subprocess.Popen(command, env=environment, stderr=its, pass_fds=held) as running:
-            try:
-                os.close(its)
-                while words := _read_terminal(ours):
-                    os.write(here, words)
-                    said = (said + words)[-LAST_WORDS:]
-            except BaseException:
-                running.kill()
-                raise
+        with _running(command, env=environment, stderr=its, pass_fds=held) as running:
+            os.close(its)
+            while words := _read_terminal(ours):
+                os.write(here, words)
+                said = (said + words)[-LAST_WORDS:]
     finally:
         os.close(ours)
     return running.returncode, COLOURS.sub("", said.decode("utf-8", "replace"))

@@ -363,6 +363,36 @@ def test_what_ends_it_ends_uv_too_and_nothing_stays(
     assert there.starts() == "1.0"
 
 
+ENDED_WHILE_IT_STARTS = """
+import os, signal, subprocess
+signal.signal({number}, signal.default_int_handler if {number} == signal.SIGINT else signal.SIG_DFL)
+started = subprocess.Popen._execute_child
+def start(self, args, *others):
+    started(self, args, *others)
+    if args[0].endswith("uv"):
+        os.kill(os.getpid(), {number})
+subprocess.Popen._execute_child = start
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_what_ends_it_while_uv_starts_ends_uv_too(
+    tmp_path: Path, there: Home, number: int, code: int
+) -> None:
+    """Python does not know yet what it has started: a busy machine can take its time there."""
+    old, new = make_pack(tmp_path / "old", "1.0"), make_pack(tmp_path / "new", "2.0")
+    assert there.run(old, "install").returncode == 0
+    before = there.files()
+    (there.folder / "wait").touch()
+    said = there.run(new, "install", before=ENDED_WHILE_IT_STARTS.format(number=int(number)))
+    assert said.returncode == code
+    assert said.stderr == "Stopped. What was installed before is as it was.\n"
+    assert there.files() - {"wait"} == before
+    assert there.starts() == "1.0"
+
+
 @pytest.mark.parametrize("fetches", [False, True], ids=["a Python is here", "it is fetched"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_what_ends_the_script_alone_ends_all_of_it(
