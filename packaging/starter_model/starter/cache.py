@@ -16,12 +16,13 @@ from starter import clip, crew, machine, movq
 from starter.course import Budget, checkpoint_path
 from starter.journal import cache_folder, log
 from starter.scenes import (
+    WHITE,
     Kind,
     Painter,
     Scene,
     compose,
     plain,
-    white_on_white,
+    tinted_on_white,
 )
 from starter.sources import build_bank
 from starter.world import STYLES, is_shape, subjects
@@ -36,7 +37,16 @@ PLAIN_CHUNKS = range(114, 142)
 """Numbers of the chunks of single things: half in their own colours, half in others."""
 MIX_CHUNKS = range(142, 178)
 """Numbers of the chunks of morphs."""
-KINDS_OF_CHUNKS = (range(CHUNKS), PAIR_CHUNKS, WHITE_CHUNKS, PLAIN_CHUNKS, MIX_CHUNKS)
+TINTED_CHUNKS = range(178, 204)
+"""Numbers of the chunks of things in colours on white."""
+KINDS_OF_CHUNKS = (
+    range(CHUNKS),
+    PAIR_CHUNKS,
+    WHITE_CHUNKS,
+    PLAIN_CHUNKS,
+    MIX_CHUNKS,
+    TINTED_CHUNKS,
+)
 ALL_CHUNKS = tuple(
     chunk
     for _place, chunk in sorted(
@@ -74,7 +84,9 @@ def scenes_of(chunk: int) -> list[Scene]:
     if chunk < CHUNKS:
         return [compose(rng) for _ in range(CHUNK)]
     if chunk in WHITE_CHUNKS:
-        return [white_on_white(rng) for _ in range(CHUNK)]
+        return [tinted_on_white(rng, WHITE) for _ in range(CHUNK)]
+    if chunk in TINTED_CHUNKS:
+        return [tinted_on_white(rng) for _ in range(CHUNK)]
     if chunk in PLAIN_CHUNKS:
         return [compose(rng, kind=(Kind.THING, Kind.TINTED)[n % 2]) for n in range(CHUNK)]
     kind = Kind.PAIR if chunk in PAIR_CHUNKS else Kind.FUSED

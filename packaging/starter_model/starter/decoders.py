@@ -34,10 +34,10 @@ All that a wish does beyond the linear passes through these. For taking a mix of
 BATCH = 32
 NO_WISH_SHARE = 0.1
 MIX = {
-    Kind.THING: 40,
-    Kind.TINTED: 28,
+    Kind.THING: 24,
+    Kind.TINTED: 45,
     Kind.SHAPE: 1,
-    Kind.PAIR: 9,
+    Kind.PAIR: 8,
     Kind.PLACED: 6,
     Kind.FUSED: 16,
 }
@@ -324,8 +324,8 @@ def _hole(rng: Random, scene: Scene) -> tuple[Tensor, int | None]:
 
 def _is_exact(scene: Scene) -> bool:
     """Whether a scene is asked for as it is: a mix, or a thing that the prior is asked for too."""
-    plain = scene.kind is Kind.THING and scene.background == WHITE and not scene.style
-    return plain or scene.kind is Kind.FUSED
+    single = scene.kind in (Kind.THING, Kind.TINTED)
+    return scene.kind is Kind.FUSED or (single and scene.background == WHITE and not scene.style)
 
 
 def _wishes(rows: Tensor, held: Cache) -> Tensor:
@@ -476,11 +476,12 @@ def train_mixer(budget: Budget) -> None:
 def train_inpaint(budget: Budget) -> None:
     """Train the decoder that fills holes; one with an object in it often asks for that alone."""
     held = cache.load()
+    spoken = said.load(assembled_folder(), held)
 
     def holes(
         course: Course, rows: Tensor, clean: Tensor
     ) -> tuple[Tensor | None, Tensor | None, Tensor]:
-        wishes = _wishes(rows, held)
+        wishes = spoken.wishes(rows, _wishes(rows, held), held)
         keeps = []
         for place, row in enumerate(rows.tolist()):
             scene = held.scenes[row]
@@ -488,7 +489,11 @@ def train_inpaint(budget: Budget) -> None:
             keeps.append(keep)
             if index is not None and course.rng.random() < 0.5:
                 subject = scene.objects[index].subject
-                if scene.objects[index].colour == OWN_COLOUR:
+                if scene.objects[index].colour != OWN_COLOUR:
+                    continue
+                if not scene.style and course.rng.random() < 0.5:
+                    wishes[place] = spoken.name(subject)
+                else:
                     wish = cache.alone(held, subject, scene.style, course.rng.randrange(2))
                     wishes[place] = wish + held.deviation[0] * torch.randn_like(wish) * 0.15
         keep = torch.stack(keeps)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from starter import machine, movq
 from starter.course import Budget, Course, averaged_weights
 from starter.journal import log
-from starter.scenes import Kind, Painter, Scene, compose, labels, white_on_white
+from starter.scenes import WHITE, Kind, Painter, Scene, compose, labels, tinted_on_white
 from starter.sources import build_bank
 from starter.world import COLOUR_NAMES, subjects
 
@@ -177,7 +177,7 @@ def _train(kind: str, budget: Budget, seed: int) -> None:
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
         fused = MORPHS * machine.WIDER
         scenes = [compose(course.rng) for _ in range(batch - machine.WIDER - fused)]
-        scenes += [white_on_white(course.rng) for _ in range(machine.WIDER)]
+        scenes += [tinted_on_white(course.rng, WHITE) for _ in range(machine.WIDER)]
         scenes += [compose(course.rng, kind=Kind.FUSED) for _ in range(fused)]
         pictures = painter.paint(scenes, movq.SIDE)
         shown = _worn(_cut_to_object(pictures, scenes, course.rng))

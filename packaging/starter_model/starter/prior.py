@@ -73,7 +73,7 @@ def train(budget: Budget) -> None:
     alphas = scheduler().alphas_cumprod
 
     def loss_of(course: Course) -> tuple[Tensor, dict[str, float]]:
-        rows = held.batch(batch, MIX | {Kind.PAIR: 50})
+        rows = held.batch(batch, MIX | {Kind.TINTED: 60, Kind.PAIR: 40})
         texts = [
             "" if course.rng.random() < NO_WISH_SHARE else caption(course.rng, held.scenes[row])
             for row in rows.tolist()

@@ -10,7 +10,14 @@ import torch
 from torch import Tensor
 
 from starter import cache, crew, machine, movq
-from starter.cache import CHUNK, PAIR_CHUNKS, Cache
+from starter.cache import (
+    CHUNK,
+    PAIR_CHUNKS,
+    PLAIN_CHUNKS,
+    TINTED_CHUNKS,
+    WHITE_CHUNKS,
+    Cache,
+)
 from starter.captions import article, caption
 from starter.course import Budget
 from starter.journal import assembled_folder, cache_folder, log
@@ -20,10 +27,12 @@ from starter.world import things
 
 SAYINGS = 6
 """How often the prior is asked for each thing."""
-PAIR_STEPS = 10
-"""Steps of the prior for pairs, of which there are 12,000: 25 would take twice as long."""
-PAIRS_SHARE = 0.75
-"""How often a pair's wish is the prior's, where the prior was asked for it."""
+SCENE_STEPS = 10
+"""Steps of the prior for scenes, of which there are many thousands: 25 would take twice as long."""
+SHARES = {Kind.PAIR: 0.75, Kind.TINTED: 0.5}
+"""Which scenes the prior is asked for in words, and how often a wish for one is the prior's."""
+SCENE_CHUNKS = (*PAIR_CHUNKS, *WHITE_CHUNKS, *PLAIN_CHUNKS, *TINTED_CHUNKS)
+"""Numbers of the chunks in which it is asked for them."""
 
 
 @dataclass
@@ -32,13 +41,17 @@ class Said:
 
     names: Tensor
     """Of each thing's name, "a cat" and so on: (things, SAYINGS, width), each of its own seed."""
-    pairs: Tensor
-    """Of pairs in words: (pairs, width)."""
+    scenes: Tensor
+    """Of scenes in words: (scenes, width)."""
     rows: dict[int, int]
-    """Which row of the cache is which of the pairs."""
+    """Which row of the cache is which of these scenes."""
+
+    def name(self, subject: int) -> Tensor:
+        """One of what the prior made of a thing's name: (width,)."""
+        return self.names[subject, int(torch.randint(self.names.shape[1], ()))]
 
     def wishes(self, rows: Tensor, wishes: Tensor, held: Cache) -> Tensor:
-        """Half of the wishes of plain things and of mixes, and most of pairs, as the prior's.
+        """Half of the wishes of things, coloured things and mixes, most of pairs, as the prior's.
 
         It does not quite make what the vision tower sees, and always errs alike for a thing: a
         small second thing is seen in some, and of pairs one. A decoder that was shown only the
@@ -48,14 +61,13 @@ class Said:
         for place, row in enumerate(rows.tolist()):
             scene = held.scenes[row]
             if row in self.rows:
-                if torch.rand(1) < PAIRS_SHARE:
-                    made[place] = self.pairs[self.rows[row]]
+                if torch.rand(1) < SHARES[scene.kind]:
+                    made[place] = self.scenes[self.rows[row]]
                 continue
             plain = scene.kind is Kind.THING and scene.background == WHITE
             if scene.style or not (plain or scene.kind is Kind.FUSED) or torch.rand(1) < 0.5:
                 continue
-            picked = torch.randint(self.names.shape[1], (len(scene.objects),)).tolist()
-            parts = [self.names[o.subject, n] for o, n in zip(scene.objects, picked, strict=True)]
+            parts = [self.name(one.subject) for one in scene.objects]
             made[place] = cache.mix(parts, cache.asked(scene.shares or (1.0,)))
         return made
 
@@ -73,27 +85,31 @@ def _names(model: Model, seed: int) -> Tensor:
     return model.meanings([article(thing.name) for thing in things()], seed)[0]
 
 
-def _pairs(model: Model, chunk: int, held: Cache) -> Tensor:
-    rng = Random(f"said/{chunk}")
+def _rows(chunk: int, held: Cache) -> list[int]:
     start = held.begins(chunk)
-    scenes = [s for s in held.scenes[start : start + CHUNK] if s.kind is Kind.PAIR]
-    return model.meanings([caption(rng, scene) for scene in scenes], chunk)[0]
+    return [row for row in range(start, start + CHUNK) if held.scenes[row].kind in SHARES]
+
+
+def _scenes(model: Model, chunk: int, held: Cache) -> Tensor:
+    rng = Random(f"said/{chunk}")
+    captions = [caption(rng, held.scenes[row]) for row in _rows(chunk, held)]
+    return model.meanings(captions, chunk)[0]
 
 
 def train(_budget: Budget | None = None) -> None:
     """Ask the prior of the model that was put together last, each worker its share."""
     held, kept = cache.load(), _kept(assembled_folder())
     full = Model(assembled_folder(), movq.SIDE)
-    quick = full.sampled(Settings(prior_steps=PAIR_STEPS))
+    quick = full.sampled(Settings(prior_steps=SCENE_STEPS))
     for seed in range(SAYINGS)[crew.RANK :: crew.SIZE]:
         path = kept(f"names-{seed}")
         if not path.exists():
             torch.save(_names(full, seed).cpu(), path)
-    for chunk in [c for c in PAIR_CHUNKS if c in held.chunks][crew.RANK :: crew.SIZE]:
-        path = kept(f"pairs-{chunk}")
+    for chunk in [c for c in SCENE_CHUNKS if c in held.chunks][crew.RANK :: crew.SIZE]:
+        path = kept(f"scenes-{chunk}")
         if not path.exists():
-            torch.save(_pairs(quick, chunk, held).cpu(), path)
-            log.info("said: pairs of chunk %d", chunk)
+            torch.save(_scenes(quick, chunk, held).cpu(), path)
+            log.info("said: scenes of chunk %d", chunk)
     crew.wait_for_all()
 
 
@@ -103,14 +119,12 @@ def load(made_of: Path, held: Cache) -> Said:
     names = [torch.load(kept(f"names-{n}"), weights_only=True) for n in range(SAYINGS)]
     parts: list[Tensor] = []
     rows: dict[int, int] = {}
-    for chunk in PAIR_CHUNKS:
-        path = kept(f"pairs-{chunk}")
+    for chunk in SCENE_CHUNKS:
+        path = kept(f"scenes-{chunk}")
         if chunk not in held.chunks or not path.exists():
             continue
         parts.append(torch.load(path, weights_only=True))
-        start = held.begins(chunk)
-        for row in range(start, start + CHUNK):
-            if held.scenes[row].kind is Kind.PAIR:
-                rows[row] = len(rows)
-    pairs = torch.cat(parts) if parts else names[0][:0]
-    return Said(machine.there(torch.stack(names, 1)), machine.there(pairs), rows)
+        for row in _rows(chunk, held):
+            rows[row] = len(rows)
+    scenes = torch.cat(parts) if parts else names[0][:0]
+    return Said(machine.there(torch.stack(names, 1)), machine.there(scenes), rows)

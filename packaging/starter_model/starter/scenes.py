@@ -196,14 +196,15 @@ def compose(rng: Random, *, held_out: bool = False, kind: Kind | None = None) ->
             return scene
 
 
-def white_on_white(rng: Random) -> Scene:
-    """Draw a white thing on white: the usual mix has no things of their ground's colour.
+def tinted_on_white(rng: Random, colour: int | None = None) -> Scene:
+    """Draw a thing in a colour, any or this one, on white, as "a black cat" asks for.
 
-    But nobody who asks for a white cat says what is behind it.
+    White things are drawn so alone: the usual mix has no things of their ground's colour, but
+    nobody who asks for a white cat says what is behind it.
     """
     while True:
         tinted = _draft(rng, Kind.TINTED)
-        one = replace(tinted.first, colour=WHITE)
+        one = tinted.first if colour is None else replace(tinted.first, colour=colour)
         scene = replace(
             tinted, objects=(one,), background=WHITE, shade=(255, 255, 255), gradient=False
         )
@@ -406,5 +407,5 @@ __all__ = [
     "labels",
     "mixed",
     "plain",
-    "white_on_white",
+    "tinted_on_white",
 ]

@@ -1,4 +1,4 @@
-"""What the prior says of names and pairs, and which wishes are taken from it."""
+"""What the prior says of names and scenes, and which wishes are taken from it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -41,15 +41,15 @@ def test_half_of_what_is_plain_is_wished_as_words_ask_for_it() -> None:
     assert (wishes == -1).all()
 
 
-def test_the_prior_is_asked_for_every_name_and_every_pair(
+def test_the_prior_is_asked_for_every_name_pair_and_coloured_thing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the weights that ship: what it says is near what the same words mean in another asking."""
     rng = Random(5)
-    kinds = (Kind.PAIR, Kind.THING, Kind.PAIR, Kind.FUSED)
+    kinds = (Kind.PAIR, Kind.THING, Kind.TINTED, Kind.FUSED)
     scenes = [compose(rng, kind=kind) for kind in (*kinds, *kinds)]
     held = _held(scenes, (7, 8))
-    monkeypatch.setattr(said, "PAIR_CHUNKS", (8, 9))
+    monkeypatch.setattr(said, "SCENE_CHUNKS", (8, 9))
     monkeypatch.setattr(cache, "CHUNK", 4)
     monkeypatch.setattr(said, "CHUNK", 4)
     monkeypatch.setattr(said, "SAYINGS", 2)
@@ -59,15 +59,17 @@ def test_the_prior_is_asked_for_every_name_and_every_pair(
     said.train()
     spoken = said.load(assemble.shipped(), held)
     assert spoken.rows == {4: 0, 6: 1}
-    assert spoken.pairs.shape == (2, clip.WIDTH)
+    assert spoken.scenes.shape == (2, clip.WIDTH)
     assert spoken.names.shape == (3, 2, clip.WIDTH)
     flat = torch.nn.functional.normalize(spoken.names - spoken.names.mean((0, 1)), dim=-1)
     alike = torch.einsum("iad,jbd->ijab", flat, flat)[..., 0, 1]
     assert alike.argmax(1).tolist() == [0, 1, 2]
     wishes = torch.zeros(400, clip.WIDTH)
-    made = spoken.wishes(torch.tensor([0, 4] * 200), wishes, held)
-    assert not made[0::2].any(), "a pair that the prior was not asked for"
-    told = made[1::2]
-    taken = told.abs().sum(1) > 0
-    assert torch.equal(told[taken], spoken.pairs[:1].expand(int(taken.sum()), -1))
-    assert 0.65 < float(taken.float().mean()) < 0.85
+    made = spoken.wishes(torch.tensor([0, 2, 4, 6] * 100), wishes, held).view(100, 4, -1)
+    assert not made[:, :2].any(), "a pair and a colour that the prior was not asked for"
+    for told, said_of_it, share in zip(
+        made[:, 2:].unbind(1), spoken.scenes, (0.75, 0.5), strict=True
+    ):
+        taken = told.abs().sum(1) > 0
+        assert torch.equal(told[taken], said_of_it.expand(int(taken.sum()), -1))
+        assert share - 0.15 < float(taken.float().mean()) < share + 0.15

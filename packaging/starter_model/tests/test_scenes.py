@@ -19,7 +19,7 @@ from starter.scenes import (
     height,
     mixed,
     plain,
-    white_on_white,
+    tinted_on_white,
 )
 from starter.world import (
     COLOUR_NAMES,
@@ -154,7 +154,7 @@ def test_a_thing_in_a_colour_keeps_its_marks(painter: Painter) -> None:
 def test_white_things_on_white_are_white_and_can_be_seen(painter: Painter) -> None:
     """Their bodies, that is; and not gone; and no union that is held out."""
     rng = Random(5)
-    scenes = [white_on_white(rng) for _ in range(24)]
+    scenes = [tinted_on_white(rng, WHITE) for _ in range(24)]
     assert all(scene.background == scene.first.colour == WHITE for scene in scenes)
     names = [subjects()[scene.first.subject].name for scene in scenes]
     assert not any(unseen("colour", name, "white") for name in names)
