@@ -39,7 +39,7 @@ PASSES: tuple[tuple[str, float], ...] = (
     ("assemble", 0),
     # The plain decoder goes on as the mixer, taught by what the prior says; it is what ships.
     ("said", 0),
-    ("mixer", 3012),
+    ("mixer", 3217),
     ("inpaint", 300),
     ("depth", 64),
     ("assemble", 0),
