@@ -31,6 +31,11 @@ print(open(sys.prefix + "/lib/python3.11/site-packages/torch/lib.so").read().str
 """
 
 
+each_end = pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+
+
 @pytest.fixture
 def there(tmp_path: Path) -> Home:
     return Home(tmp_path / "person")
@@ -345,9 +350,7 @@ def beginning(pack: Path) -> None:
     (pack / "payload.json").write_text(json.dumps(about))
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
-)
+@each_end
 def test_what_ends_it_ends_uv_too_and_nothing_stays(
     tmp_path: Path, there: Home, number: int, code: int
 ) -> None:
@@ -375,9 +378,7 @@ subprocess.Popen._execute_child = start
 """
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
-)
+@each_end
 def test_what_ends_it_while_uv_starts_ends_uv_too(
     tmp_path: Path, there: Home, number: int, code: int
 ) -> None:
